@@ -1,0 +1,1 @@
+"""Amity judges an agent's conduct in customer-service conversations against policies in YAML."""

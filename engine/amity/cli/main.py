@@ -1,0 +1,93 @@
+"""The command line: one module per command, and one boundary that turns our errors into messages."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from amity.errors import AmityError
+
+__all__ = ["COMMANDS", "main"]
+
+FINE, FINDINGS, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+# The module of each command and its line in `amity --help`, so that help need import none of them.
+COMMANDS = {
+    "demo": ("amity.cli.demo", "Judge sample conversations over gRPC and show what Amity sees."),
+    "serve": ("amity.cli.serve", "Serve the policies over gRPC."),
+    "evaluate": ("amity.cli.evaluate", "Judge conversations from a file or from standard input."),
+    "signals": ("amity.cli.signals", "List the signals that policies speak of, and what they mean."),
+    "plugins": ("amity.cli.plugins", "See which plugins are loaded and how they are doing."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they run, and whose errors end in one place."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now; None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands for `--help`, from our own table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def main(  # type: ignore[override]  # click's has overloads for its two modes
+        self, args: Sequence[str] | None = None, **extra: Any
+    ) -> Any:
+        """Run the command that *args* name and leave the process with its exit code."""
+        extra.pop("standalone_mode", None)
+        sys.exit(_guarded(lambda: super(LazyGroup, self).main(args, standalone_mode=False, **extra)))
+
+
+def _guarded(run: Any) -> int:
+    """The exit code of *run*, with every mistake of the user told on stderr and no traceback."""
+    try:
+        code = run()
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return BAD_INPUT
+    except AmityError as error:
+        tell(error)
+        return BAD_INPUT
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain once more at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    return code if isinstance(code, int) else FINE
+
+
+def tell(error: AmityError) -> None:
+    """Print *error* with all its problems on stderr."""
+    lines = [f"  {problem}" for problem in error.problems]
+    click.echo("\n".join((f"amity: {error.summary}", *lines)), err=True)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
+    epilog="Exit codes: 0 fine, 1 a duty was missed, 2 the input is not right.",
+)
+@click.version_option(package_name="amity-engine", message="amity %(version)s")
+def main() -> None:
+    """Amity judges how customers are treated in conversations, against policies that you can read."""
+
+
+if __name__ == "__main__":
+    main()

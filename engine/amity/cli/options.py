@@ -1,0 +1,75 @@
+"""The options that several commands share, and the judge that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from amity.judge import Judge
+
+__all__ = ["judge_from", "judge_options", "stderr", "stdout"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def judge_options(command: Command) -> Command:
+    """Add `--policies`, `--plugin` and `--no-plugin` to *command*."""
+    for option in reversed(
+        (
+            click.option(
+                "--policies",
+                metavar="DIR",
+                multiple=True,
+                type=click.Path(path_type=Path),
+                help="A folder of policies to judge by instead of those that Amity brings; repeatable.",
+            ),
+            click.option(
+                "--plugin",
+                "enabled",
+                metavar="NAME",
+                multiple=True,
+                help="Load only the plugins named so; repeatable.",
+            ),
+            click.option(
+                "--no-plugin",
+                "disabled",
+                metavar="NAME",
+                multiple=True,
+                help="Leave out the plugin of this name; repeatable.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def judge_from(policies: tuple[Path, ...], enabled: tuple[str, ...], disabled: tuple[str, ...]) -> Judge:
+    """The judge that the shared options describe; AmityError with every problem if there is none."""
+    from amity.judge import open_judge
+    from amity.plugins.host import PluginSelection
+
+    return open_judge(policies, plugins=PluginSelection(enabled=enabled, disabled=disabled))
+
+
+def stdout() -> Console:
+    """A console on standard output that never fails on a character that it cannot show."""
+    import sys
+
+    from rich.console import Console
+
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(soft_wrap=False, highlight=False, emoji=False, markup=False)
+
+
+def stderr() -> Console:
+    """A console on standard error, for progress and remarks."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, emoji=False, markup=False)

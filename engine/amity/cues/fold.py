@@ -1,0 +1,164 @@
+"""Folding: the many ways to type the same words, brought to one, with exact ways back.
+
+Folded text is UTF-8 in lower case without accents, with plain apostrophes, quotes, dashes and
+spaces. Patterns are folded by the same table, so the two always agree.
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from amity.cues.linear import Pattern
+
+__all__ = ["Folded", "fold", "fold_text"]
+
+JOINER = "\u200d"
+OPAQUE = "\x01"
+_CACHE_LIMIT = 20_000
+_PLAIN: dict[str, str] = {
+    **dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", "\n"),
+    **dict.fromkeys("'`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201a\u201b\u2032\uff07", "'"),
+    **dict.fromkeys('"\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033', '"'),
+    **dict.fromkeys("\u2757\u2755", "!"),
+    **dict.fromkeys("\u2753\u2754\u061f\u037e", "?"),
+    **dict.fromkeys("\u3002\u0964\u06d4", "."),
+    **dict.fromkeys("\u060c\u3001", ","),
+    **dict(zip("øłđðıħ", "olddih", strict=True)),
+    **{"_": " ", "\u2212": "-", "æ": "ae", "œ": "oe", "þ": "th", JOINER: JOINER},
+}
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+
+
+def _fold_character(character: str) -> str:
+    lower = character.lower()
+    if lower in _PLAIN:
+        return _PLAIN[lower]
+    if character.isspace():
+        return " "
+    category = unicodedata.category(character)
+    if category in ("Cc", "Cs"):
+        return OPAQUE
+    if category == "Pd":
+        return "-"
+    if category in ("Mn", "Me", "Cf") or ord(character) in _SKIN_TONES:
+        return ""
+    kept = (part for part in unicodedata.normalize("NFKD", lower) if unicodedata.category(part) not in ("Mn", "Me"))
+    return "".join(_PLAIN.get(part, part) for part in kept).casefold()
+
+
+class _Table(dict[int, str]):
+    """Folds are worked out on first use; hostile text may not make the cache grow without end."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_character(chr(code))
+        if len(self) < _CACHE_LIMIT:
+            self[code] = folded
+        return folded
+
+
+_TABLE = _Table()
+_ASCII = bytes(ord(_fold_character(chr(code))) if code < 128 else 1 for code in range(256))
+_ENTITY = Pattern(r"&(?:#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5}|amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|hellip|[nm]dash);")
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+_RUNS = tuple(bytes((letter,)) * 3 for letter in _LETTERS)
+
+
+@dataclass(slots=True)
+class Folded:
+    """A text ready for matching: ``data`` is what patterns see.
+
+    ``original`` turns a span of ``data`` (bytes) into a span of the text as it was sent (code
+    points).
+    """
+
+    data: bytes
+    source: str
+    origin: list[int] | None = None
+    kept: list[int] | None = None
+    _starts: list[int] = field(default_factory=list)
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The code points that ``data[start:end]`` came from; the span may not be empty."""
+        if self.kept is not None:
+            start, end = self.kept[start], self.kept[end]
+        if not self.source.isascii():
+            start, end = self._characters(start, end)
+        if self.origin is not None:
+            start, end = self.origin[start], self.origin[end]
+        return start, end
+
+    def _characters(self, start: int, end: int) -> tuple[int, int]:
+        if not self._starts:
+            for index, character in enumerate(self.source):
+                self._starts += [index] * len(_TABLE[ord(character)].encode())
+            self._starts.append(len(self.source))
+        last = self._starts[end - 1]
+        # What was dropped after a letter (an accent, a skin tone) belongs to that letter, so the
+        # end is where the next kept character begins; "ß" folds to two letters of one origin.
+        following = self._starts[bisect_left(self._starts, last + 1, end - 1)]
+        return self._starts[start], following
+
+    @property
+    def is_elongated(self) -> bool:
+        """Whether a letter stands three times or more in a row, as in ``sooo``."""
+        return any(run in self.data for run in _RUNS)
+
+    def squeezed(self, length: int) -> Folded:
+        """The same text with each run of three or more equal letters cut to *length* letters."""
+        kept: list[int] = []
+        index, size = 0, len(self.data)
+        while index < size:
+            stop = index + 1
+            while stop < size and self.data[stop] == self.data[index]:
+                stop += 1
+            is_long = stop - index > 2 and self.data[index] in _LETTERS
+            kept += range(index, index + length if is_long else stop)
+            index = stop
+        data = bytes(self.data[position] for position in kept)
+        return Folded(data, self.source, self.origin, [*kept, size])
+
+
+def fold(text: str) -> Folded:
+    """Fold *text* for matching; any text will do, also with lone surrogates or NUL."""
+    if "&" in text and ";" in text:
+        text, origin = _unescape(text)
+    else:
+        origin = None
+    if text.isascii():
+        return Folded(text.encode().translate(_ASCII), text, origin)
+    return Folded(text.translate(_TABLE).encode(), text, origin)
+
+
+def fold_text(text: str) -> str:
+    """The folded form of *text* alone, for words that go into a pattern."""
+    return text.translate(_TABLE)
+
+
+def _unescape(text: str) -> tuple[str, list[int] | None]:
+    """*text* with HTML entities resolved, and where each of its characters began."""
+    pieces: list[str] = []
+    origin: list[int] = []
+    done = 0
+    encoded = text.encode("utf-8", "replace" if _has_surrogates(text) else "strict")
+    if _has_surrogates(text):
+        return text, None
+    is_ascii = len(encoded) == len(text)
+    for start, end in _ENTITY.spans(encoded):
+        if not is_ascii:
+            start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
+        character = html.unescape(text[start:end])
+        if len(character) != 1:
+            continue
+        pieces += (text[done:start], character)
+        origin += (*range(done, start), start)
+        done = end
+    if not pieces:
+        return text, None
+    return "".join((*pieces, text[done:])), [*origin, *range(done, len(text) + 1)]
+
+
+def _has_surrogates(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)

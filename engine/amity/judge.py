@@ -1,0 +1,252 @@
+"""The judge: plugins and policies put together, a conversation in, a decision out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from amity.conversation import AttributeValue, Conversation
+from amity.decision import Decision, ModuleResult, PluginVersion, ProposedAction
+from amity.errors import Problem
+from amity.evaluate.facts import facts
+from amity.evaluate.outcome import Outcome, State
+from amity.evaluate.plan import compile_plan
+from amity.evaluate.scope import applicability
+from amity.evaluate.timeline import Timeline
+from amity.plugins.contract import Moment, views
+from amity.plugins.detection import Detection, Detectors
+from amity.plugins.host import PluginHost, PluginSelection, load_plugins, usable
+from amity.policy.bundle import Bundle, load_bundle, shipped_policies
+from amity.policy.model import Policy, Rule, matches
+from amity.signals import Catalogue
+from amity.verdict import module_result, overall_score, verdict
+
+__all__ = ["Follower", "Judge", "open_judge"]
+
+
+class Judge:
+    """Judges conversations by one bundle. Thread-safe after construction; holds no conversation."""
+
+    def __init__(self, host: PluginHost, bundle: Bundle) -> None:
+        self.host = host
+        self.bundle = bundle
+        self._detectors = Detectors(host.detectors(bundle.matcher), _needed(bundle.policies))
+        self._plan = compile_plan(bundle.policies)
+        # A rule without an opportunity reads the same in every decision, so it is made once.
+        self._idle = {
+            (policy.name, rule.id): _idle(policy, rule)
+            for policy in bundle.policies
+            for rule in policy.rules
+        }
+        self._plugins = tuple(PluginVersion(record.name, record.version) for record in usable(host.records))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Every signal that policies may speak of."""
+        return self.host.catalogue
+
+    def detectors_of(self, signal: str) -> tuple[str, ...]:
+        """The names of the loaded detectors that can report *signal*."""
+        return self._detectors.by_signal.get(signal, ())
+
+    def detect(self, conversation: Conversation, start: int = 0) -> Detection:
+        """What the detectors say about the turns from *start* on."""
+        return self._detectors.detect(views(conversation, start))
+
+    def evaluate(self, conversation: Conversation, *, is_open: bool = False) -> Decision:
+        """Judge *conversation*, which ``limits.check`` has found good.
+
+        *is_open* says that it goes on, so that duties whose window is open are pending. The same
+        conversation, bundle and plugins give the same decision.
+        """
+        return self.decide(conversation, self.detect(conversation), is_open=is_open)
+
+    def decide(
+        self, conversation: Conversation, detection: Detection, *, is_open: bool = False
+    ) -> Decision:
+        """Judge *conversation* by what was detected in it."""
+        roles = conversation.roles()
+        speakers = [turn.participant_id for turn in conversation.turns]
+        timeline = Timeline(
+            [roles[speaker] for speaker in speakers],
+            speakers,
+            [turn.sent_at for turn in conversation.turns],
+            detection.signals,
+            detection.unknown,
+            is_open,
+        )
+        known_facts = cache(lambda: facts(conversation))
+        scopes = {
+            policy.name: applicability(policy, conversation, known_facts)
+            for policy in self.bundle.policies
+        }
+        skipped = {
+            (name, rule_id): outcome
+            for name, scope in scopes.items()
+            for rule_id, outcome in scope.skipped.items()
+        }
+        judged = [*self._plan.evaluate(timeline, frozenset(skipped))]
+        judged += [outcome for outcome in skipped.values() if outcome.state is State.ABSTAINED]
+        idle = self._idle_outcomes(judged, skipped)
+        reasons = {name: scope.out_of_scope for name, scope in scopes.items()}
+        modules = _modules(self.bundle.policies, judged, idle, reasons)
+        actions, problems = self._actions(judged, conversation)
+        return Decision(
+            decision_id=_decision_id(conversation, is_open, self.bundle.digest, self._plugins),
+            conversation_id=conversation.id,
+            verdict=verdict(judged),
+            score=overall_score(modules),
+            modules=modules,
+            outcomes=tuple(judged),
+            idle=idle,
+            signals=tuple(timeline.signals),
+            actions=actions,
+            policy_digest=self.bundle.digest,
+            plugins=self._plugins,
+            problems=(*self.host.problems, *detection.problems, *problems),
+            is_open=is_open,
+        )
+
+    def _idle_outcomes(
+        self, judged: Sequence[Outcome], skipped: Mapping[tuple[str, str], Outcome]
+    ) -> tuple[Outcome, ...]:
+        idle = dict(self._idle)
+        idle.update(skipped)
+        for outcome in judged:
+            idle.pop((outcome.policy.name, outcome.rule.id), None)
+        return tuple(idle.values())
+
+    def _actions(
+        self, judged: Sequence[Outcome], conversation: Conversation
+    ) -> tuple[tuple[ProposedAction, ...], list[Problem]]:
+        proposed: dict[ProposedAction, None] = {}
+        problems: list[Problem] = []
+        for outcome in judged:
+            if outcome.state is not State.MISSED:
+                continue
+            for name in outcome.rule.actions:
+                try:
+                    text = self.host.actions[name][1].propose(_moment(outcome), conversation)
+                except Exception as error:  # noqa: BLE001 - somebody else's code
+                    problems.append(self._action_problem(name, error))
+                    text = outcome.rule.coach
+                turn = outcome.opportunity.turn if outcome.opportunity else -1
+                action = ProposedAction(name, outcome.policy.name, outcome.rule.id, turn, text)
+                proposed[action] = None
+        return tuple(proposed), problems
+
+    def _action_problem(self, name: str, error: Exception) -> Problem:
+        record, _ = self.host.actions[name]
+        problem = Problem(
+            "D102",
+            f"action {name} of {record.label} failed ({type(error).__name__}); the rule's own advice stands in its place",
+            fix="report it to the plugin's authors",
+        )
+        record.fail(problem)
+        return problem
+
+
+class Follower:
+    """Follows one conversation turn by turn; each turn is looked at once.
+
+    The decision after the last turn is the one that ``Judge.evaluate`` gives for the whole.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._detection = Detection()
+        self._seen = 0
+
+    def evaluate(self, conversation: Conversation, *, is_open: bool = True) -> Decision:
+        """Judge *conversation*, which begins with the turns that were given before."""
+        self._detection.add(self._judge.detect(conversation, self._seen))
+        self._seen = len(conversation.turns)
+        return self._judge.decide(conversation, self._detection, is_open=is_open)
+
+
+def open_judge(
+    policies: Sequence[Path] = (), *, plugins: PluginSelection = PluginSelection()
+) -> Judge:
+    """A judge over the policy folders *policies* (the shipped ones if none) and those of plugins.
+
+    Raises BadPlugin or BadBundle with everything that is wrong.
+    """
+    host = load_plugins(plugins)
+    folders = (*(policies or (shipped_policies(),)), *host.folders)
+    return Judge(host, load_bundle(folders, host.catalogue, actions=host.actions))
+
+
+def _needed(policies: Iterable[Policy]) -> set[str]:
+    conditions = (
+        condition
+        for policy in policies
+        for rule in policy.rules
+        for condition in (rule.given, rule.unless and rule.unless.condition, *(step.condition for step in rule.steps))
+    )
+    return {match.name for condition in conditions if condition for match in matches(condition)}
+
+
+def _idle(policy: Policy, rule: Rule) -> Outcome:
+    return Outcome(policy, rule, State.NO_OPPORTUNITY, None, (), "Its occasion did not arise.")
+
+
+def _modules(
+    policies: Sequence[Policy],
+    judged: Sequence[Outcome],
+    idle: Sequence[Outcome],
+    out_of_scope: Mapping[str, str],
+) -> tuple[ModuleResult, ...]:
+    by_policy: dict[str, list[Outcome]] = {policy.name: [] for policy in policies}
+    for outcome in judged:
+        by_policy[outcome.policy.name].append(outcome)
+    idle_counts = dict.fromkeys(by_policy, 0)
+    for outcome in idle:
+        idle_counts[outcome.policy.name] += 1
+    return tuple(
+        module_result(policy, by_policy[policy.name], idle_counts[policy.name], out_of_scope[policy.name])
+        for policy in policies
+    )
+
+
+def _moment(outcome: Outcome) -> Moment:
+    opportunity = outcome.opportunity
+    signals = (*(opportunity.signals if opportunity else ()), *outcome.evidence)
+    return Moment(
+        policy=outcome.policy.name,
+        rule=outcome.rule.id,
+        title=outcome.rule.title,
+        severity=outcome.rule.severity.value,
+        turn=opportunity.turn if opportunity else -1,
+        reason=outcome.reason,
+        coach=outcome.rule.coach,
+        quotes=tuple(dict.fromkeys(signal.quote for signal in signals)),
+    )
+
+
+def _decision_id(
+    conversation: Conversation, is_open: bool, digest: str, plugins: Sequence[PluginVersion]
+) -> str:
+    content = [
+        conversation.id,
+        conversation.channel,
+        conversation.locale,
+        [[person.id, person.role, person.display_name, person.team] for person in conversation.participants],
+        [[turn.participant_id, turn.text, str(turn.sent_at)] for turn in conversation.turns],
+        _plain(conversation.attributes),
+        is_open,
+        digest,
+        [[plugin.name, plugin.version] for plugin in plugins],
+    ]
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def _plain(value: AttributeValue) -> object:
+    if isinstance(value, Mapping):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(member) for member in value]
+    return value

@@ -1,0 +1,157 @@
+"""Runs detectors over turns: each alone, so that what one cannot say is unknown and the rest is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from amity.errors import Problem
+from amity.plugins.contract import Detector, Finding, TurnView
+from amity.plugins.host import PluginRecord
+from amity.signals import SPEAKERS, Signal, Source
+
+__all__ = ["Detection", "Detectors"]
+
+# Object addresses would make the same input give other bytes.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{1,16}")
+
+
+@dataclass(slots=True)
+class Detection:
+    """What was found in some turns, and what is unknown: (signal, turn) to the reason."""
+
+    signals: list[Signal] = field(default_factory=list)
+    unknown: dict[tuple[str, int], str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, other: Detection) -> None:
+        """Take in the detection of later turns."""
+        self.signals += other.signals
+        self.unknown.update(other.unknown)
+        self.problems += other.problems
+
+
+class Detectors:
+    """A bundle's detectors. ``needed`` are the signals that its policies speak of."""
+
+    def __init__(
+        self, detectors: Sequence[tuple[PluginRecord, Detector]], needed: Iterable[str]
+    ) -> None:
+        self._detectors = tuple(detectors)
+        self.by_signal: dict[str, tuple[str, ...]] = {}
+        for _, detector in detectors:
+            for name in detector.signals:
+                self.by_signal[name] = (*self.by_signal.get(name, ()), detector.name)
+        self.undetectable = sorted(set(needed) - self.by_signal.keys())
+
+    def detect(self, turns: Sequence[TurnView]) -> Detection:
+        """Everything that the detectors say about *turns*. Raises nothing of theirs."""
+        detection = Detection()
+        found: list[tuple[str, Finding]] = []
+        for record, detector in self._detectors:
+            try:
+                findings = _checked(detector, turns)
+            except Exception:  # noqa: BLE001 - somebody else's code
+                findings = self._one_by_one(record, detector, turns, detection)
+            found += [(detector.name, finding) for finding in findings]
+        for name in self.undetectable:
+            reason = f"no loaded plugin detects {name}"
+            detection.unknown.update({(name, view.index): reason for view in turns})
+        texts = {view.index: view.text for view in turns}
+        detection.signals = merge(found, texts)
+        return detection
+
+    def _one_by_one(
+        self, record: PluginRecord, detector: Detector, turns: Sequence[TurnView], detection: Detection
+    ) -> list[Finding]:
+        """Try each turn alone, so that one bad turn does not hide what is known of the others."""
+        findings: list[Finding] = []
+        for view in turns:
+            try:
+                findings += _checked(detector, [view])
+            except Exception as error:  # noqa: BLE001 - somebody else's code
+                reason = _reason(record, detector, error)
+                problem = Problem(
+                    "D101",
+                    f"{reason} in turn {view.index}; rules that need its signals there abstain",
+                    fix="report it to the plugin's authors; --no-plugin switches it off",
+                )
+                record.fail(problem)
+                detection.problems.append(problem)
+                detection.unknown.update({(name, view.index): reason for name in detector.signals})
+        return findings
+
+
+def _reason(record: PluginRecord, detector: Detector, error: Exception) -> str:
+    said = _ADDRESS.sub("", " ".join(str(error).split()))[:200]
+    return f"detector {detector.name} of {record.label} failed ({type(error).__name__}{': ' if said else ''}{said})"
+
+
+def _checked(detector: Detector, turns: Sequence[TurnView]) -> list[Finding]:
+    """The findings of *detector*; raises ValueError when one is not what the contract allows."""
+    views = {view.index: view for view in turns}
+    findings = list(detector.detect(turns))
+    for finding in findings:
+        view = views.get(finding.turn)
+        if view is None:
+            raise ValueError(f"it reported turn {finding.turn}, which it was not asked about")
+        if finding.signal not in detector.signals:
+            raise ValueError(f"it reported {finding.signal}, which it does not declare")
+        if not 0 <= finding.start < finding.end <= len(view.text):
+            raise ValueError(f"it reported the span {finding.start} to {finding.end} of a turn of {len(view.text)} characters")
+        if not 0 <= finding.score <= 1:
+            raise ValueError(f"it reported the score {finding.score}")
+        if view.role not in SPEAKERS[finding.signal.partition(".")[0]]:
+            raise ValueError(f"it reported {finding.signal} of a {view.role}")
+    return findings
+
+
+def merge(found: Sequence[tuple[str, Finding]], texts: Mapping[int, str]) -> list[Signal]:
+    """Findings as signals; those of one name that overlap in a turn become one.
+
+    The merged signal has the span, score and attributes of its surest finding (of the longest
+    among equals) and names every detector that took part.
+    """
+    groups: dict[tuple[int, str], list[tuple[str, Finding]]] = {}
+    for item in found:
+        groups.setdefault((item[1].turn, item[1].signal), []).append(item)
+    signals = []
+    for (turn, _), members in groups.items():
+        for cluster in _overlapping(members) if len(members) > 1 else [members]:
+            signals.append(_signal(cluster, texts[turn]))
+    signals.sort(key=lambda signal: (signal.turn, signal.start, signal.end, signal.name))
+    return signals
+
+
+def _overlapping(members: list[tuple[str, Finding]]) -> list[list[tuple[str, Finding]]]:
+    members = sorted(members, key=lambda item: (item[1].start, item[1].end))
+    clusters = [[members[0]]]
+    end = members[0][1].end
+    for item in members[1:]:
+        if item[1].start < end:
+            clusters[-1].append(item)
+        else:
+            clusters.append([item])
+        end = max(end, item[1].end)
+    return clusters
+
+
+def _signal(cluster: list[tuple[str, Finding]], text: str) -> Signal:
+    _, best = max(
+        cluster,
+        key=lambda item: (item[1].score, item[1].end - item[1].start, -item[1].start, item[0]),
+    )
+    scores: dict[str, float] = {}
+    for detector, finding in cluster:
+        scores[detector] = max(finding.score, scores.get(detector, 0.0))
+    return Signal(
+        best.signal,
+        best.turn,
+        best.start,
+        best.end,
+        text[best.start : best.end],
+        best.score,
+        tuple(Source(detector, scores[detector]) for detector in sorted(scores)),
+        best.attributes,
+    )

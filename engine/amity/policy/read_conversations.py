@@ -1,0 +1,158 @@
+"""Conversations as people write them down in a file of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from types import MappingProxyType
+
+from amity.conversation import AttributeValue, Channel, Conversation, Participant, Role, Turn
+from amity.fields import Fields
+from amity.limits import check
+from amity.source import Node, Problems
+
+__all__ = ["read_conversation"]
+
+_SOME_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def read_conversation(
+    node: Node, name: str, problems: Problems
+) -> tuple[Conversation | None, bool]:
+    """The conversation at *node*, with *name* as its id, and whether it still goes on.
+
+    None when it cannot be used, with every problem recorded.
+    """
+    before = len(problems)
+    fields = Fields(
+        node,
+        problems,
+        required=("turns",),
+        optional=("channel", "locale", "open", "attributes"),
+        what="a conversation",
+    )
+    channels = tuple(channel for channel in Channel if channel is not Channel.UNSPECIFIED)
+    channel = Channel(fields.choice("channel", channels, Channel.CHAT))
+    is_open = _is_open(fields, problems)
+    speakers, turns = _turns(fields.get("turns"), problems)
+    if len(problems) > before:
+        return None, is_open
+    conversation = Conversation(
+        id=name,
+        participants=speakers,
+        turns=turns,
+        channel=channel,
+        locale=fields.text("locale", "en"),
+        attributes=_attributes(fields.get("attributes"), problems),
+    )
+    for problem in check(conversation):
+        problems.add(
+            "K111", node, f"the conversation cannot be judged: {problem.message}", problem.fix
+        )
+    return conversation, is_open
+
+
+def _is_open(fields: Fields, problems: Problems) -> bool:
+    node = fields.get("open")
+    if node is not None and not isinstance(node.value, bool):
+        problems.add(
+            "K112",
+            node,
+            f'"open" must be true or false, not {node.kind}',
+            "write true if the conversation still goes on",
+        )
+    return node is not None and node.value is True
+
+
+def _attributes(node: Node | None, problems: Problems) -> Mapping[str, AttributeValue]:
+    if node is None:
+        return MappingProxyType({})
+    if not isinstance(node.value, dict):
+        problems.add(
+            "K113",
+            node,
+            f'"attributes" must be a mapping, not {node.kind}',
+            "write {tier: gold}, say",
+        )
+    return MappingProxyType({key: _attribute(value) for key, value in node.entries.items()})
+
+
+def _attribute(node: Node) -> AttributeValue:
+    match node.value:
+        case dict():
+            return MappingProxyType({key: _attribute(value) for key, value in node.value.items()})
+        case list():
+            return tuple(map(_attribute, node.value))
+        case bool() | None | str():
+            return node.value
+        case number:
+            # A caller's numbers arrive as doubles, and a case must see what a policy sees.
+            return float(number)
+
+
+def _turns(
+    node: Node | None, problems: Problems
+) -> tuple[tuple[Participant, ...], tuple[Turn, ...]]:
+    speakers: dict[str, Participant] = {}
+    turns: list[Turn] = []
+    if node is not None and not node.items:
+        problems.add(
+            "K101",
+            node,
+            f'"turns" must be a list of what was said, not {node.kind}',
+            "add a line such as `- customer: …`",
+        )
+    for item in node.items if node else ():
+        said = _said(item, problems)
+        if said is None:
+            continue
+        speaker, text = said
+        sent_at = _sent_at(item.entries["at"], problems) if "at" in item.entries else None
+        latest = max((turn.sent_at for turn in turns if turn.sent_at), default=None)
+        if sent_at and latest and sent_at < latest:
+            problems.add(
+                "K104",
+                item.entries["at"],
+                "this turn was sent before one that stands above it",
+                "put the turns in order; after midnight write a full date",
+            )
+        speakers.setdefault(speaker.id, speaker)
+        turns.append(Turn(speaker.id, text, sent_at))
+    return tuple(speakers.values()), tuple(turns)
+
+
+def _said(node: Node, problems: Problems) -> tuple[Participant, str] | None:
+    keys = [key for key in node.keys if key != "at"]
+    if len(keys) != 1:
+        problems.add(
+            "K101",
+            node,
+            f"a turn has one speaker; this has {len(keys)}",
+            "write `- customer: …`, and `at:` below it if the time matters",
+        )
+        return None
+    role, _, name = keys[0].partition(" ")
+    if role not in tuple(Role):
+        problems.add(
+            "K102",
+            node.keys[keys[0]],
+            f'"{keys[0]}" is not a speaker',
+            f"begin with one of: {', '.join(Role)}; a name may follow",
+        )
+        return None
+    text = Fields(node, problems, optional=(keys[0], "at"), what="a turn").text(keys[0])
+    return (Participant(keys[0], Role(role), name.strip()), text) if text else None
+
+
+def _sent_at(node: Node, problems: Problems) -> datetime | None:
+    written = str(node.value)
+    try:
+        if len(written) <= len("10:05:30"):
+            return datetime.combine(_SOME_MONDAY, time.fromisoformat(written), tzinfo=UTC)
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        problems.add(
+            "K103", node, f'"{written}" is not a time', 'write "10:05", or "2026-01-05T10:05:00Z"'
+        )
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,59 @@
+"""What the service itself can refuse, and every code that it can give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from amity.errors import AmityError, Problem
+
+__all__ = ["CODES", "Expired", "NotFound", "Overloaded", "Undecodable"]
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "C130": "a batch is empty",
+        "C131": "a batch has too many conversations",
+        "C132": "two conversations of a batch have the same id",
+        "C140": "the bytes of the request are not the message that the method takes",
+        "C141": "a text of the request is not UTF-8",
+        "C150": "the text is not JSON",
+        "C151": "a JSON field is not known",
+        "C152": "a JSON value is not a name of the enum",
+        "C153": "a JSON value is of the wrong kind",
+        "C154": "a JSON field is given twice",
+        "C160": "there is no such policy",
+        "S101": "the port is in use",
+        "S102": "the address cannot be listened on",
+        "S103": "the certificate or its key cannot be used",
+        "S110": "the server has too much work waiting; try again after the delay in RetryInfo",
+        "S111": "the call's deadline had passed before its work began",
+        "S120": "the server failed; its log has the error id",
+        "S130": "the server could not be reached, or did not answer in time",
+    }
+)
+"""Codes of requests (C1xx, beside those of `amity.limits`) and of the server (S1xx)."""
+
+
+class NotFound(AmityError):
+    """A caller named something that is not there."""
+
+
+class Undecodable(AmityError):
+    """The bytes of a request are not the message that its method takes."""
+
+
+class Expired(AmityError):
+    """The caller has stopped waiting, so nothing is done."""
+
+    def __init__(self) -> None:
+        summary = "the deadline passed before the work began"
+        super().__init__(summary, [Problem("S111", summary, fix="allow more time, or send less at once")])
+
+
+class Overloaded(AmityError):
+    """Too much work is waiting; ``retry_after_s`` says when it is worth trying again."""
+
+    def __init__(self, waiting: int, retry_after_s: float) -> None:
+        summary = f"{waiting} conversations are waiting to be judged"
+        super().__init__(summary, [Problem("S110", summary, fix=f"try again in {retry_after_s:.2f} s")])
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,86 @@
+"""What the evaluation service does with a request, without gRPC and without waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import grpc
+
+from amity.errors import AmityError, BadConversation, Problem
+from amity.judge import Judge
+from amity.limits import Limits, quoted
+from amity.service.status import code_of
+from amity.service.wire import conversation_from_wire, decision_to_wire, problem_to_wire
+from amity.v1 import evaluation_service_pb2 as evaluation
+
+__all__ = ["Judging"]
+
+
+class Judging:
+    """Judges requests one by one; *report* takes a fault of ours and gives it an id."""
+
+    def __init__(self, judge: Judge, limits: Limits, report: Callable[[Exception], str]) -> None:
+        self._judge, self._limits, self._report = judge, limits, report
+
+    def evaluate(self, request: evaluation.EvaluateRequest, at: str = "") -> evaluation.EvaluateResponse:
+        """The judgement of one conversation; *at* is the path of the request in a batch."""
+        field = f"{at}.conversation" if at else "conversation"
+        if not request.HasField("conversation"):
+            missing = Problem("C100", "the request has no conversation", field=field, fix="set the field")
+            raise BadConversation("the request has no conversation", [missing])
+        conversation = conversation_from_wire(request.conversation, self._limits, field)
+        decision = self._judge.evaluate(conversation, is_open=request.open)
+        return evaluation.EvaluateResponse(decision=decision_to_wire(decision))
+
+    def results(self, batch: evaluation.EvaluateBatchRequest) -> Iterator[evaluation.EvaluateBatchResult]:
+        """What becomes of each conversation, in order; each is judged only when it is asked for.
+
+        Raises BadConversation at once for a batch that is empty or too large.
+        """
+        self._check_size(len(batch.requests))
+        return self._results(batch)
+
+    def _check_size(self, size: int) -> None:
+        problem = None
+        if not size:
+            problem = Problem("C130", "the batch is empty", field="requests", fix="send at least one conversation")
+        elif size > self._limits.max_batch:
+            message = f"there are {size:,} conversations; at most {self._limits.max_batch:,} are allowed"
+            problem = Problem("C131", message, field="requests", fix="send them in several batches")
+        if problem:
+            raise BadConversation(problem.message, [problem])
+
+    def _results(self, batch: evaluation.EvaluateBatchRequest) -> Iterator[evaluation.EvaluateBatchResult]:
+        first: dict[str, int] = {}
+        for index, request in enumerate(batch.requests):
+            earlier = first.setdefault(request.conversation.id, index)
+            yield self._result(request, index, earlier)
+
+    def _result(
+        self, request: evaluation.EvaluateRequest, index: int, earlier: int
+    ) -> evaluation.EvaluateBatchResult:
+        at = f"requests[{index}]"
+        try:
+            if earlier != index and request.conversation.id:
+                raise _repeated(request.conversation.id, at, earlier)
+            return evaluation.EvaluateBatchResult(decision=self.evaluate(request, at).decision)
+        except AmityError as error:
+            return evaluation.EvaluateBatchResult(error=_error(error))
+        except Exception as error:  # noqa: BLE001 - a fault over one conversation leaves the others alone
+            message = f"S120 the server failed; its log has the error id {self._report(error)}"
+            internal = evaluation.EvaluationError(code=grpc.StatusCode.INTERNAL.value[0], message=message)
+            return evaluation.EvaluateBatchResult(error=internal)
+
+
+def _repeated(name: str, at: str, earlier: int) -> BadConversation:
+    message = f"requests[{earlier}] has the conversation id {quoted(name)} as well"
+    fix = "send each conversation once"
+    return BadConversation(message, [Problem("C132", message, field=f"{at}.conversation.id", fix=fix)])
+
+
+def _error(error: AmityError) -> evaluation.EvaluationError:
+    return evaluation.EvaluationError(
+        code=code_of(error).value[0],
+        message=str(error.problems[0]) if len(error.problems) == 1 else error.summary,
+        problems=map(problem_to_wire, error.problems),
+    )

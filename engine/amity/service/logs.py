@@ -1,0 +1,48 @@
+"""The server's log: one JSON object a line, and never a word of a conversation."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TextIO
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+__all__ = ["LEVELS", "open_log", "where"]
+
+LEVELS = ("debug", "info", "warning", "error")
+MAX_FRAMES = 30
+
+
+def open_log(stream: TextIO, level: str = "info") -> FilteringBoundLogger:
+    """A log that writes to *stream* what is at least as grave as *level*."""
+    log: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.WriteLogger(stream),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=True,
+    )
+    return log
+
+
+def where(error: BaseException) -> list[str]:
+    """The places in the code that *error* came through, innermost last, without any values.
+
+    The text of an exception may quote a conversation, so that it is never logged.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
+    return [f"{_module(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def _module(filename: str) -> str:
+    """The file's name with the two folders above it.
+
+    >>> _module("/srv/app/lib/amity/service/gate.py")
+    'amity/service/gate.py'
+    """
+    return "/".join(filename.replace("\\", "/").split("/")[-3:])

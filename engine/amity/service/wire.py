@@ -1,0 +1,27 @@
+"""The only place that knows both the contracts of amity.v1 and our own values.
+
+``wire`` is the front of the ``wire_*`` modules: no other module of the engine imports generated
+messages together with the values that they carry, and a test sees to it.
+"""
+
+from amity.service.wire_conversation import conversation_from_wire, conversation_to_wire
+from amity.service.wire_decision import decision_to_wire, problem_to_wire
+from amity.service.wire_json import (
+    ConversationLike,
+    conversation_from_json,
+    conversation_json,
+    decision_json,
+    message_of,
+)
+
+__all__ = [
+    "ConversationLike",
+    "conversation_from_json",
+    "conversation_from_wire",
+    "conversation_json",
+    "conversation_to_wire",
+    "decision_json",
+    "decision_to_wire",
+    "message_of",
+    "problem_to_wire",
+]

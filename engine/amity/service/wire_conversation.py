@@ -1,0 +1,204 @@
+"""Conversations between the wire and our values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from google.protobuf import struct_pb2, timestamp_pb2
+
+from amity.conversation import AttributeValue, Channel, Conversation, Participant, Role, Turn
+from amity.errors import BadConversation, Problem
+from amity.limits import Limits, Problems, check, quoted
+from amity.v1 import conversation_pb2
+
+__all__ = ["conversation_from_wire", "conversation_to_wire"]
+
+DEFAULT_LIMITS = Limits()
+BEYOND_ANY = Limits(*[2**63] * 10)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NANOS = 1_000_000_000
+
+_CHANNELS: Mapping[int, Channel] = MappingProxyType(
+    {conversation_pb2.Channel.Value(f"CHANNEL_{channel.name}"): channel for channel in Channel}
+)
+_ROLES: Mapping[int, Role] = MappingProxyType(
+    {conversation_pb2.Role.Value(f"ROLE_{role.name}"): role for role in Role}
+)
+_CHANNEL_NUMBERS = {channel: conversation_pb2.Channel.ValueType(number) for number, channel in _CHANNELS.items()}
+_ROLE_NUMBERS = {role: conversation_pb2.Role.ValueType(number) for number, role in _ROLES.items()}
+
+
+def conversation_from_wire(
+    message: conversation_pb2.Conversation, limits: Limits = DEFAULT_LIMITS, field: str = "conversation"
+) -> Conversation:
+    """The conversation in *message*; times are cut to microseconds.
+
+    Raises `BadConversation` with every problem, each with the path of its field below *field*.
+    """
+    found = Problems(field)
+    # Counted before anything is read, so that a message of millions of empty turns costs nothing.
+    if found.too_many("C109", "turns", len(message.turns), limits.max_turns, "turns") | found.too_many(
+        "C105", "participants", len(message.participants), limits.max_participants, "participants"
+    ):
+        raise _bad(found)
+    conversation = Conversation(
+        message.id,
+        tuple(_participants(message, found)),
+        tuple(_turns(message, found)),
+        _channel(message.channel, found),
+        message.locale,
+        _Attributes(limits, found).read(message.attributes) if message.HasField("attributes") else NO_ATTRIBUTES,
+    )
+    found.extend(check(conversation, limits, field))
+    if found:
+        raise _bad(found)
+    return conversation
+
+
+NO_ATTRIBUTES: Mapping[str, AttributeValue] = MappingProxyType({})
+
+
+def _bad(found: Problems) -> BadConversation:
+    problems = found.capped()
+    count = "a problem" if len(problems) == 1 else f"{len(found)} problems"
+    return BadConversation(f"the conversation has {count}", problems)
+
+
+def _channel(number: int, found: Problems) -> Channel:
+    channel = _CHANNELS.get(number)
+    if channel is None:
+        known = ", ".join(f"{name} ({value})" for name, value in conversation_pb2.Channel.items())
+        found.add("C115", "channel", f"{number} is no channel", f"send one of {known}")
+        return Channel.UNSPECIFIED
+    return channel
+
+
+def _participants(message: conversation_pb2.Conversation, found: Problems) -> list[Participant]:
+    people = []
+    for index, sent in enumerate(message.participants):
+        role = _ROLES.get(sent.role)
+        if role is None:
+            what = f"{sent.role} is no role" if sent.role else f"the participant {quoted(sent.id)} has no role"
+            known = ", ".join(f"{name} ({value})" for name, value in conversation_pb2.Role.items() if value)
+            found.add("C107", f"participants[{index}].role", what, f"send one of {known}")
+            role = Role.CUSTOMER
+        people.append(Participant(sent.id, role, sent.display_name, sent.team))
+    return people
+
+
+def _turns(message: conversation_pb2.Conversation, found: Problems) -> list[Turn]:
+    return [
+        Turn(sent.participant_id, sent.text, _time(sent.sent_at, index, found) if sent.HasField("sent_at") else None)
+        for index, sent in enumerate(message.turns)
+    ]
+
+
+def _time(sent: timestamp_pb2.Timestamp, index: int, found: Problems) -> datetime | None:
+    seconds, nanos = sent.seconds, sent.nanos
+    try:
+        if 0 <= nanos < NANOS:
+            whole = datetime.fromtimestamp(seconds, UTC)
+            return whole.replace(microsecond=nanos // 1000) if nanos else whole
+        message = f"{nanos} nanoseconds are not between 0 and 999,999,999"
+    except (ValueError, OverflowError, OSError):
+        message = f"{seconds} seconds after 1970 is not between the years 1 and 9999"
+    fix = "send seconds and nanoseconds since 1970-01-01T00:00:00Z, or leave the time out"
+    found.add("C114", f"turns[{index}].sent_at", message, fix)
+    return None
+
+
+class _Attributes:
+    """Reads attributes, no more of them and no deeper than can be allowed."""
+
+    def __init__(self, limits: Limits, found: Problems) -> None:
+        self._left = limits.max_attributes + 1
+        self._deepest = limits.max_attribute_depth + 2
+        self._found = found
+
+    def read(self, sent: struct_pb2.Struct, path: str = "attributes", depth: int = 1) -> Mapping[str, AttributeValue]:
+        members: dict[str, AttributeValue] = {}
+        if depth <= self._deepest:
+            # Sorted, because the order of a map on the wire means nothing and must change nothing.
+            for name in sorted(sent.fields):
+                if not self._take():
+                    break
+                members[name] = self._value(sent.fields[name], f"{path}[{quoted(name)}]", depth + 1)
+        return MappingProxyType(members)
+
+    def _list(self, sent: struct_pb2.ListValue, path: str, depth: int) -> tuple[AttributeValue, ...]:
+        items: list[AttributeValue] = []
+        if depth <= self._deepest:
+            for index, item in enumerate(sent.values):
+                if not self._take():
+                    break
+                items.append(self._value(item, f"{path}[{index}]", depth + 1))
+        return tuple(items)
+
+    def _take(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+    def _value(self, sent: struct_pb2.Value, path: str, depth: int) -> AttributeValue:
+        match sent.WhichOneof("kind"):
+            case "string_value":
+                return sent.string_value
+            case "number_value":
+                return sent.number_value
+            case "bool_value":
+                return sent.bool_value
+            case "struct_value":
+                return self.read(sent.struct_value, path, depth)
+            case "list_value":
+                return self._list(sent.list_value, path, depth)
+            case None:
+                self._found.add("C122", path, "the value is of no kind", "set one of its fields, or leave it out")
+        return None
+
+
+def conversation_to_wire(conversation: Conversation) -> conversation_pb2.Conversation:
+    """*conversation* as a message.
+
+    Raises `BadConversation` for what cannot be sent at all: a time without a zone, half a
+    character, an attribute of no known kind. Everything else is for the server to judge.
+    """
+    message = conversation_pb2.Conversation()
+    try:
+        _fill(message, conversation)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        problems = check(conversation, BEYOND_ANY)
+        unsendable = problems or [Problem("C122", "a value cannot be sent", field="conversation", fix=str(error))]
+        raise BadConversation("the conversation cannot be sent", unsendable) from error
+    return message
+
+
+def _fill(message: conversation_pb2.Conversation, conversation: Conversation) -> None:
+    message.id = conversation.id
+    message.channel = _CHANNEL_NUMBERS[conversation.channel]
+    message.locale = conversation.locale
+    for person in conversation.participants:
+        message.participants.add(
+            id=person.id, role=_ROLE_NUMBERS[person.role], display_name=person.display_name, team=person.team
+        )
+    for turn in conversation.turns:
+        sent = message.turns.add(participant_id=turn.participant_id, text=turn.text)
+        if turn.sent_at is not None:
+            _set_time(sent.sent_at, turn.sent_at)
+    if conversation.attributes:
+        message.attributes.update(_plain(conversation.attributes))
+
+
+def _set_time(sent: timestamp_pb2.Timestamp, at: datetime) -> None:
+    # A naive time raises TypeError here, where Timestamp.FromDatetime would take it for UTC.
+    since = at - EPOCH
+    sent.seconds = since // timedelta(seconds=1)
+    sent.nanos = since.microseconds * 1000
+
+
+def _plain(value: AttributeValue | Mapping[str, AttributeValue]) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(member) for name, member in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(member) for member in value]
+    return value

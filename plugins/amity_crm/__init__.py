@@ -1,0 +1,141 @@
+"""What to do about a missed duty: a coaching note, a word to a supervisor, a task to follow up.
+
+Each text says who said what, in their own words, and leaves the judgement of people to people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from amity.sdk import Action, Channel, Conversation, Moment, Participant, Role, hookimpl
+
+__all__ = ["Coach", "FollowUpTask", "NotifySupervisor", "amity_actions"]
+
+AMITY_API = 1
+_LONGEST_QUOTE = 90
+_MOST_QUOTES = 2
+_WHO_SERVES = {Role.AGENT, Role.BOT}
+
+
+@hookimpl
+def amity_actions() -> Iterable[Action]:
+    """The three actions that the shipped policies name."""
+    return (Coach(), NotifySupervisor(), FollowUpTask())
+
+
+@dataclass(frozen=True, slots=True)
+class Coach:
+    """A note for the agent: what was said, and what to do instead."""
+
+    name: str = "coach"
+    title: str = "Coach the agent"
+
+    def propose(self, moment: Moment, conversation: Conversation) -> str:
+        """The words that it is about, then the rule's own advice."""
+        scene = _Scene(moment, conversation)
+        return " ".join(filter(None, (scene.for_the_agent(), moment.coach)))
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySupervisor:
+    """A word to whoever leads the team: where to look, and to hear both sides first."""
+
+    name: str = "notify-supervisor"
+    title: str = "Tell a supervisor"
+
+    def propose(self, moment: Moment, conversation: Conversation) -> str:
+        """What happened in the words that were used, and how to take it up."""
+        scene = _Scene(moment, conversation)
+        happened = scene.for_others() or f"It is about this rule: {moment.title}."
+        agent = scene.agent_name()
+        ask = f"hear {agent}'s side before you decide anything" if agent else "hear both sides first"
+        return f"{happened} Please read the whole conversation today, and {ask}."
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpTask:
+    """A task in the customer's name: get back to them, about this."""
+
+    name: str = "follow-up-task"
+    title: str = "Get back to the customer"
+
+    def propose(self, moment: Moment, conversation: Conversation) -> str:
+        """Whom to contact, and what is still owed to them."""
+        scene = _Scene(moment, conversation)
+        customer = scene.name_of(Role.CUSTOMER) or "the customer"
+        context = scene.for_others() or f"What is still owed: {moment.title}."
+        return f"Get back to {customer}, and say when you will have news. {context}"
+
+
+class _Scene:
+    """Who spoke at the moment, what they said, and who was there to answer."""
+
+    def __init__(self, moment: Moment, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._people = {person.id: person for person in conversation.participants}
+        self._turn = moment.turn if 0 <= moment.turn < len(conversation.turns) else None
+        self._quotes = moment.quotes
+        self._verb = "said" if conversation.channel is Channel.VOICE else "wrote"
+
+    def for_the_agent(self) -> str:
+        """The scene as the agent is told it: "You wrote …", or "When Dana wrote …"."""
+        speaker, words = self._speaker(), self._words()
+        if speaker is None or not words:
+            return ""
+        if speaker.role is not Role.CUSTOMER:
+            you = f"{speaker.display_name}, you" if speaker.display_name else "You"
+            return f"{you} {self._verb} {words}."
+        name, agent = speaker.display_name or "the customer", self.agent_name()
+        address = f"{agent}, this" if agent else "This"
+        return f"{address} is about the moment when {name} {self._verb} {words}."
+
+    def for_others(self) -> str:
+        """The scene as somebody hears it who was not there."""
+        speaker, words = self._speaker(), self._words()
+        if speaker is None or not words:
+            return ""
+        name = speaker.display_name or f"The {speaker.role}"
+        team = f" ({speaker.team})" if speaker.team else ""
+        return f"{name}{team} {self._verb} {words}."
+
+    def agent_name(self) -> str:
+        """Who spoke at the moment or answered next in an agent's place, if they have a name."""
+        speaker = self._speaker()
+        if speaker is not None and speaker.role is Role.COLLEAGUE:
+            return speaker.display_name
+        turns = self._conversation.turns[self._turn or 0 :]
+        answered = (self._people.get(turn.participant_id) for turn in turns)
+        names = (p.display_name for p in answered if p is not None and p.role in _WHO_SERVES)
+        return next(names, "") or self.name_of(Role.AGENT)
+
+    def name_of(self, role: Role) -> str:
+        """The name of the first participant in *role*, or nothing."""
+        named = (p.display_name for p in self._conversation.participants if p.role is role)
+        return next(filter(None, named), "")
+
+    def _speaker(self) -> Participant | None:
+        if self._turn is None:
+            return None
+        return self._people.get(self._conversation.turns[self._turn].participant_id)
+
+    def _words(self) -> str:
+        """What the speaker said, of the words that the rule is about."""
+        if self._turn is None:
+            return ""
+        text = self._conversation.turns[self._turn].text
+        own = [quote for quote in self._quotes if quote and quote in text]
+        return " and ".join(_quoted(quote) for quote in _longest(own))
+
+
+def _longest(quotes: Sequence[str]) -> list[str]:
+    """At most two of *quotes*, in their order, without those that lie inside another."""
+    whole = [q for q in quotes if not any(q in other and q != other for other in quotes)]
+    return whole[:_MOST_QUOTES]
+
+
+def _quoted(quote: str) -> str:
+    words = " ".join(quote.split())
+    if len(words) > _LONGEST_QUOTE:
+        words = words[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
+    return f"“{words.rstrip('.,;:')}”"
