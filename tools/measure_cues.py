@@ -68,7 +68,9 @@ def load(folder: Path) -> CueMatcher:
         print(problem)
     cues = [cue for pack in kept_packs for cue in pack.cues]
     phrasings = sum(len(cue.phrasings) for cue in cues)
-    print(f"{len(kept_packs)} packs, {len(cues)} cues, {phrasings} phrasings, {len(problems)} problems\n")
+    print(
+        f"{len(kept_packs)} packs, {len(cues)} cues, {phrasings} phrasings, {len(problems)} problems\n"
+    )
     return matcher
 
 
@@ -83,7 +85,9 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 def view(row: dict[str, Any]) -> TurnView:
     """The labelled turn, with its context as the turns before it."""
     said = [*row["context"], row]
-    people = tuple(Participant(role, Role(role)) for role in dict.fromkeys(turn["role"] for turn in said))
+    people = tuple(
+        Participant(role, Role(role)) for role in dict.fromkeys(turn["role"] for turn in said)
+    )
     turns = tuple(Turn(turn["role"], turn["text"]) for turn in said)
     return views(Conversation("row", people, turns), len(turns) - 1)[0]
 
@@ -91,7 +95,9 @@ def view(row: dict[str, Any]) -> TurnView:
 def measure(matcher: CueMatcher, data: Path, detail: str) -> dict[str, Tally]:
     """The tally of each signal; lines of *detail* are kept for listing."""
     tallies: dict[str, Tally] = defaultdict(Tally)
-    by_role = {role: {s for s in matcher.signals if role in SPEAKERS[s.partition(".")[0]]} for role in Role}
+    by_role = {
+        role: {s for s in matcher.signals if role in SPEAKERS[s.partition(".")[0]]} for role in Role
+    }
     for row in rows(data):
         turn = view(row)
         found = {finding.signal for finding in matcher.find(turn)}
@@ -113,7 +119,9 @@ def describe(matcher: CueMatcher, turn: TurnView, signal: str, row: dict[str, An
     lines = [f"{'MISS' if labels else 'FALSE'} {turn.text!r}{before}"]
     lines += [f"     label: {label['quote']!r}" for label in labels]
     if not labels and row["signals"]:
-        lines.append("     other labels: " + ", ".join(sorted({label["signal"] for label in row["signals"]})))
+        lines.append(
+            "     other labels: " + ", ".join(sorted({label["signal"] for label in row["signals"]}))
+        )
     for match in matcher.explain(turn):
         if match.finding.signal == signal:
             quote = turn.text[match.finding.start : match.finding.end]
@@ -144,9 +152,18 @@ def by_phrasing(matcher: CueMatcher, data: Path, signal: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure cue packs against labelled turns.")
-    parser.add_argument("--data", type=Path, default=os.environ.get("AMITY_AUTHORED"), help="labelled turns (JSON lines)")
-    parser.add_argument("--signal", default="", help="list false positives and misses of this signal")
-    parser.add_argument("--packs", type=Path, default=ROOT / "policies" / "cues", help="folder of packs and scopes")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=os.environ.get("AMITY_AUTHORED"),
+        help="labelled turns (JSON lines)",
+    )
+    parser.add_argument(
+        "--signal", default="", help="list false positives and misses of this signal"
+    )
+    parser.add_argument(
+        "--packs", type=Path, default=ROOT / "policies" / "cues", help="folder of packs and scopes"
+    )
     asked = parser.parse_args()
     if asked.data is None:
         parser.error("no labelled turns: pass --data FILE, or set AMITY_AUTHORED to the file")
@@ -155,7 +172,9 @@ def main() -> int:
     if asked.signal:
         print("\n".join(tallies[asked.signal].lines))
         by_phrasing(matcher, Path(asked.data), asked.signal)
-    print(f"\n{'signal':32} {'positives':>9} {'found':>6} {'right':>6} {'precision':>10} {'recall':>7} {'F1':>6}")
+    print(
+        f"\n{'signal':32} {'positives':>9} {'found':>6} {'right':>6} {'precision':>10} {'recall':>7} {'F1':>6}"
+    )
     for name in sorted(tallies):
         if not asked.signal or name == asked.signal:
             print(tallies[name].row(name))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from amity.conversation import AttributeValue, Conversation
 from amity.decision import Decision, ModuleResult, PluginVersion, ProposedAction
@@ -14,7 +15,7 @@ from amity.errors import Problem
 from amity.evaluate.facts import facts
 from amity.evaluate.outcome import Outcome, State
 from amity.evaluate.plan import compile_plan
-from amity.evaluate.scope import applicability
+from amity.evaluate.scope import Applicability, applicability
 from amity.evaluate.timeline import Timeline
 from amity.plugins.contract import Moment, views
 from amity.plugins.detection import Detection, Detectors
@@ -25,6 +26,10 @@ from amity.signals import Catalogue
 from amity.verdict import module_result, overall_score, verdict
 
 __all__ = ["Follower", "Judge", "open_judge"]
+
+
+# A rule's place among all: the policy's name and the rule's id.
+_Key = tuple[str, str]
 
 
 class Judge:
@@ -83,14 +88,8 @@ class Judge:
             policy.name: applicability(policy, conversation, known_facts)
             for policy in self.bundle.policies
         }
-        skipped = {
-            (name, rule_id): outcome
-            for name, scope in scopes.items()
-            for rule_id, outcome in scope.skipped.items()
-        }
-        judged = [*self._plan.evaluate(timeline, frozenset(skipped))]
-        judged += [outcome for outcome in skipped.values() if outcome.state is State.ABSTAINED]
-        idle = self._idle_outcomes(judged, skipped)
+        judged, settled = self._judged(timeline, scopes)
+        idle = self._idle_outcomes(judged, settled)
         reasons = {name: scope.out_of_scope for name, scope in scopes.items()}
         modules = _modules(self.bundle.policies, judged, idle, reasons)
         actions, problems = self._actions(judged, conversation)
@@ -110,11 +109,28 @@ class Judge:
             is_open=is_open,
         )
 
+    def _judged(
+        self, timeline: Timeline, scopes: Mapping[str, Applicability]
+    ) -> tuple[list[Outcome], dict[_Key, Outcome]]:
+        """The outcomes of the rules that apply, and the settled ones of those that do not."""
+        settled = _by_key(scopes, "settled")
+        doubtful = _by_key(scopes, "doubtful")
+        outcomes = self._plan.evaluate(timeline, settled.keys())
+        # One outcome that says so stands for all of a rule of which it is in doubt whether it applies.
+        kept: dict[_Key | int, Outcome] = {}
+        for index, outcome in enumerate(outcomes):
+            key = (outcome.policy.name, outcome.rule.id)
+            if key in doubtful:
+                kept[key] = doubtful[key]
+            else:
+                kept[index] = outcome
+        abstained = (found for found in settled.values() if found.state is State.ABSTAINED)
+        return [*kept.values(), *abstained], settled
+
     def _idle_outcomes(
-        self, judged: Sequence[Outcome], skipped: Mapping[tuple[str, str], Outcome]
+        self, judged: Sequence[Outcome], settled: Mapping[_Key, Outcome]
     ) -> tuple[Outcome, ...]:
-        idle = dict(self._idle)
-        idle.update(skipped)
+        idle = {**self._idle, **settled}
         for outcome in judged:
             idle.pop((outcome.policy.name, outcome.rule.id), None)
         return tuple(idle.values())
@@ -177,6 +193,16 @@ def open_judge(
     host = load_plugins(plugins)
     folders = (*(policies or (shipped_policies(),)), *host.folders)
     return Judge(host, load_bundle(folders, host.catalogue, actions=host.actions))
+
+
+def _by_key(
+    scopes: Mapping[str, Applicability], which: Literal["settled", "doubtful"]
+) -> dict[_Key, Outcome]:
+    return {
+        (name, rule_id): outcome
+        for name, scope in scopes.items()
+        for rule_id, outcome in getattr(scope, which).items()
+    }
 
 
 def _needed(policies: Iterable[Policy]) -> set[str]:

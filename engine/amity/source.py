@@ -138,15 +138,15 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
 def _node(raw: yaml.Node, file: str, problems: Problems, seen: set[int], depth: int) -> Node:
     line, column = raw.start_mark.line + 1, raw.start_mark.column + 1
     here = Node(None, file, line, column)
-    if isinstance(raw, yaml.ScalarNode):
-        return Node(_scalar(raw), file, line, column)
     if id(raw) in seen:
         problems.add("Y104", here, "anchors and aliases are not allowed", "write the value out where it is used")
         return here
+    seen.add(id(raw))
+    if isinstance(raw, yaml.ScalarNode):
+        return Node(_scalar(raw), file, line, column)
     if depth > MAX_DEPTH:
         problems.add("Y105", here, f"nested more than {MAX_DEPTH} levels deep", "flatten the structure")
         return here
-    seen.add(id(raw))
     if isinstance(raw, yaml.SequenceNode):
         members = [_node(item, file, problems, seen, depth + 1) for item in raw.value]
         return Node(members, file, line, column)

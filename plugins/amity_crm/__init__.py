@@ -6,7 +6,6 @@ Each text says who said what, in their own words, and leaves the judgement of pe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from amity.sdk import Action, Channel, Conversation, Moment, Participant, Role, hookimpl
 
@@ -24,12 +23,11 @@ def amity_actions() -> Iterable[Action]:
     return (Coach(), NotifySupervisor(), FollowUpTask())
 
 
-@dataclass(frozen=True, slots=True)
 class Coach:
     """A note for the agent: what was said, and what to do instead."""
 
-    name: str = "coach"
-    title: str = "Coach the agent"
+    name = "coach"
+    title = "Coach the agent"
 
     def propose(self, moment: Moment, conversation: Conversation) -> str:
         """The words that it is about, then the rule's own advice."""
@@ -37,28 +35,28 @@ class Coach:
         return " ".join(filter(None, (scene.for_the_agent(), moment.coach)))
 
 
-@dataclass(frozen=True, slots=True)
 class NotifySupervisor:
     """A word to whoever leads the team: where to look, and to hear both sides first."""
 
-    name: str = "notify-supervisor"
-    title: str = "Tell a supervisor"
+    name = "notify-supervisor"
+    title = "Tell a supervisor"
 
     def propose(self, moment: Moment, conversation: Conversation) -> str:
         """What happened in the words that were used, and how to take it up."""
         scene = _Scene(moment, conversation)
         happened = scene.for_others() or f"It is about this rule: {moment.title}."
         agent = scene.agent_name()
-        ask = f"hear {agent}'s side before you decide anything" if agent else "hear both sides first"
+        ask = (
+            f"hear {agent}'s side before you decide anything" if agent else "hear both sides first"
+        )
         return f"{happened} Please read the whole conversation today, and {ask}."
 
 
-@dataclass(frozen=True, slots=True)
 class FollowUpTask:
     """A task in the customer's name: get back to them, about this."""
 
-    name: str = "follow-up-task"
-    title: str = "Get back to the customer"
+    name = "follow-up-task"
+    title = "Get back to the customer"
 
     def propose(self, moment: Moment, conversation: Conversation) -> str:
         """Whom to contact, and what is still owed to them."""

@@ -191,12 +191,12 @@ def weigh(rule: Rule, occasion: Occasion, talk: Talk) -> tuple[State | None, lis
         truth, is_open, evidence = Truth.TRUE, False, occasion.signals
     else:
         truth, is_open, evidence = judge_steps(rule, occasion.spot, talk)
+    # Reading: the evidence is that of v wherever v is true, even if `unless` leaves it undecided.
     if truth is Truth.UNKNOWN:
         may_come = is_open or (exception is Truth.UNKNOWN and exception_is_open)
         return (State.PENDING if may_come else State.ABSTAINED), []
     if exception is Truth.UNKNOWN:
-        # Reading: nothing was met or broken yet, so that there is no evidence even if v is true.
-        return (State.PENDING if exception_is_open else State.ABSTAINED), []
+        return (State.PENDING if exception_is_open else State.ABSTAINED), evidence
     if truth is Truth.TRUE:
         return (State.MISSED if rule.kind is RuleKind.FORBID else State.SHOWN), evidence
     return STATE_WITHOUT[rule.kind], []

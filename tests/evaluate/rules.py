@@ -25,6 +25,7 @@ from amity.policy.model import (
     positive_matches,
 )
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from tests.evaluate.timelines import NAMES, SHORT, Talk, talks
 
@@ -121,24 +122,30 @@ def rule(  # one keyword for each key of the language
     then: Sequence[tuple[str | Condition, str]] = (),
     per_conversation: bool = False,
     name: str = "r",
+    scored: frozenset[Role] = AGENTS,
 ) -> Rule:
-    """A rule as its author would write it, in a policy that scores agents."""
+    """A rule as its author would write it; conditions that are only a name mean agents' wording."""
+    meant = partial(window, scored=scored)
     asked = {
         RuleKind.EXPECT: expect,
         RuleKind.FORBID: forbid,
         RuleKind.RECOGNISE: recognise,
     }
     ((kind, what),) = [(kind, what) for kind, what in asked.items() if what is not None]
-    first = Step(condition(what), window(within) if within else None)
+    steps = [Step(condition(what), meant(within) if within else None)]
+    steps += [Step(condition(wanted), meant(text)) for wanted, text in then]
+    exception = None
+    if unless is not None:
+        exception = Step(condition(unless), meant(unless_within) if unless_within else None)
     return Rule(
         id=name,
         title="title",
         why="why",
         kind=kind,
-        steps=(first, *(Step(condition(wanted), window(text)) for wanted, text in then)),
+        steps=tuple(steps),
         place=HERE,
         given=None if given is None else condition(given),
-        unless=unless and Step(condition(unless), window(unless_within) if unless_within else None),
+        unless=exception,
         per_conversation=per_conversation,
     )
 
@@ -171,6 +178,10 @@ class Case:
             f"{policy.name}/{written(rule)}" for policy in self.policies for rule in policy.rules
         ]
         return "\n  ".join(["", *rules, repr(self.talk)])
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
+        # Hypothesis prints the fields of a dataclass unless told otherwise.
+        printer.text(repr(self))
 
 
 def written(rule: Rule) -> str:

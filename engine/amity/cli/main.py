@@ -21,7 +21,10 @@ COMMANDS = {
     "demo": ("amity.cli.demo", "Judge sample conversations over gRPC and show what Amity sees."),
     "serve": ("amity.cli.serve", "Serve the policies over gRPC."),
     "evaluate": ("amity.cli.evaluate", "Judge conversations from a file or from standard input."),
-    "signals": ("amity.cli.signals", "List the signals that policies speak of, and what they mean."),
+    "signals": (
+        "amity.cli.signals",
+        "List the signals that policies speak of, and what they mean.",
+    ),
     "plugins": ("amity.cli.plugins", "See which plugins are loaded and how they are doing."),
 }
 
@@ -50,7 +53,9 @@ class LazyGroup(click.Group):
     ) -> Any:
         """Run the command that *args* name and leave the process with its exit code."""
         extra.pop("standalone_mode", None)
-        sys.exit(_guarded(lambda: super(LazyGroup, self).main(args, standalone_mode=False, **extra)))
+        sys.exit(
+            _guarded(lambda: super(LazyGroup, self).main(args, standalone_mode=False, **extra))
+        )
 
 
 def _guarded(run: Any) -> int:
@@ -75,8 +80,15 @@ def _guarded(run: Any) -> int:
 
 def tell(error: AmityError) -> None:
     """Print *error* with all its problems on stderr."""
-    lines = [f"  {problem}" for problem in error.problems]
-    click.echo("\n".join((f"amity: {error.summary}", *lines)), err=True)
+    summary = error.summary[:1].upper() + error.summary[1:].rstrip(".:")
+    click.echo(f"{summary}:" if error.problems else f"{summary}.", err=True)
+    tell_problems(error)
+
+
+def tell_problems(error: AmityError) -> None:
+    """Print the problems of *error* on stderr, a line for each."""
+    for problem in error.problems:
+        click.echo(f"  {problem}", err=True)
 
 
 @click.group(

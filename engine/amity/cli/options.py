@@ -49,7 +49,9 @@ def judge_options(command: Command) -> Command:
     return command
 
 
-def judge_from(policies: tuple[Path, ...], enabled: tuple[str, ...], disabled: tuple[str, ...]) -> Judge:
+def judge_from(
+    policies: tuple[Path, ...], enabled: tuple[str, ...], disabled: tuple[str, ...]
+) -> Judge:
     """The judge that the shared options describe; AmityError with every problem if there is none."""
     from amity.judge import open_judge
     from amity.plugins.host import PluginSelection
@@ -57,7 +59,7 @@ def judge_from(policies: tuple[Path, ...], enabled: tuple[str, ...], disabled: t
     return open_judge(policies, plugins=PluginSelection(enabled=enabled, disabled=disabled))
 
 
-def stdout() -> Console:
+def stdout(*, is_plain: bool = False) -> Console:
     """A console on standard output that never fails on a character that it cannot show."""
     import sys
 
@@ -65,7 +67,7 @@ def stdout() -> Console:
 
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    return Console(soft_wrap=False, highlight=False, emoji=False, markup=False)
+    return Console(no_color=is_plain or None, highlight=False, emoji=False, markup=False)
 
 
 def stderr() -> Console:

@@ -25,7 +25,13 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", help="How to show them.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="How to show them.",
+)
 @judge_options
 def list_plugins(
     output: str,
@@ -61,7 +67,11 @@ def _plain(record: PluginRecord) -> dict[str, object]:
 def _problem(record: PluginRecord) -> dict[str, str]:
     if record.problem is None:
         return {}
-    parts = {"code": record.problem.code, "message": record.problem.message, "fix": record.problem.fix}
+    parts = {
+        "code": record.problem.code,
+        "message": record.problem.message,
+        "fix": record.problem.fix,
+    }
     return {key: value for key, value in parts.items() if value}
 
 
@@ -77,7 +87,9 @@ def _print(records: Sequence[PluginRecord]) -> None:
     table.add_column("Contributes", ratio=1)
     for record in records:
         health = Text(record.health.replace("_", " "), style=_STYLES[record.health])
-        table.add_row(record.name, health, record.version, record.distribution, _contributes(record))
+        table.add_row(
+            record.name, health, record.version, record.distribution, _contributes(record)
+        )
     console.print(table)
     for record in records:
         if record.problem is not None:
@@ -86,4 +98,4 @@ def _print(records: Sequence[PluginRecord]) -> None:
 
 def _contributes(record: PluginRecord) -> str:
     parts = [("detectors", record.detectors), ("actions", record.actions)]
-    return "; ".join(f"{word} {', '.join(names)}" for word, names in parts if names) or "–"
+    return "; ".join(f"{word} {', '.join(names)}" for word, names in parts if names) or "-"

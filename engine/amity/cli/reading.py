@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from amity.conversation import Conversation
 from amity.errors import AmityError, BadConversation, Problem
@@ -15,15 +16,15 @@ __all__ = ["Entry", "Parsed", "Source", "parsed"]
 
 _LINE_SUFFIXES = {".jsonl", ".ndjson"}
 _WRAPPER_KEYS = {"conversation", "open", "title", "lookAt"}
-_FIX = 'write one conversation: {"id": …, "participants": […], "turns": […]}'
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A conversation as it was written: its bytes, and where it stands (file and line)."""
+    """A conversation as it was written: its bytes, the file, and its line (0 where it is the whole)."""
 
     raw: bytes
-    where: str
+    file: str
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +45,21 @@ class Source:
     """
 
     def __init__(self, name: str) -> None:
-        self._where = "standard input" if name == "-" else name
+        self._name = "standard input" if name == "-" else name
         self._path = None if name == "-" else Path(name)
         is_lines = self._path is not None and self._path.suffix.lower() in _LINE_SUFFIXES
-        self._raw = b"" if is_lines else self._read().removeprefix(b"\xef\xbb\xbf")
+        self._raw = b"" if is_lines else self._read()
         self.is_many = is_lines or _has_lines(self._raw)
         self.size = self._size() if is_lines else len(self._raw)
 
     def entries(self) -> Iterator[Entry]:
         """Each conversation in turn; a file named as lines is read as they are asked for."""
         if not self.is_many:
-            yield Entry(self._raw, self._where)
+            yield Entry(self._raw, self._name)
             return
         for number, line in enumerate(self._lines(), start=1):
             if line.strip():
-                yield Entry(line, f"{self._where}:{number}")
+                yield Entry(line, self._name, number)
 
     def _lines(self) -> Iterable[bytes]:
         if self._raw or self._path is None:
@@ -86,66 +87,66 @@ class Source:
 
     def _unreadable(self, error: OSError) -> AmityError:
         reason = (error.strerror or "unknown reason").lower()
-        problem = Problem("I101", reason, file=self._where, fix="check the name and the permissions")
+        problem = Problem("I101", reason, file=self._name, fix="check the name and the permissions")
         return AmityError("The input cannot be read.", [problem])
 
 
 def _has_lines(raw: bytes) -> bool:
-    lines = raw.strip().split(b"\n", 1)
-    if len(lines) == 1:
-        return False
+    first, _, rest = raw.removeprefix(b"\xef\xbb\xbf").strip().partition(b"\n")
+    return bool(rest) and isinstance(_loaded(first), dict)
+
+
+def _loaded(raw: bytes) -> Any:
+    """The JSON in *raw*, or None; what is wrong with it is told by who reads conversations."""
     try:
-        return isinstance(json.loads(lines[0]), dict)
+        return json.loads(raw)
     except (ValueError, RecursionError):
-        return False
+        return None
 
 
 def parsed(entry: Entry) -> Parsed:
     """The conversation in *entry*, bare or in a wrapper; BadConversation says all that is wrong."""
     from amity.service.wire import conversation_from_json
 
-    text = _text(entry)
-    value = _json(text, entry)
-    if not isinstance(value, dict):
-        kind = "a list" if isinstance(value, list) else "a single value"
-        raise _bad(entry, f"this is {kind}, not a conversation", _FIX)
-    if "conversation" not in value:
-        return Parsed(conversation_from_json(text, entry.where))
-    strangers = ", ".join(f'"{key}"' for key in value if key not in _WRAPPER_KEYS)
-    if strangers:
-        raise _bad(entry, f'{strangers} beside "conversation" is not known', "put it inside, or leave it out")
-    if not isinstance(value.get("open", False), bool):
-        raise _bad(entry, '"open" must be true or false', "leave it out for a finished conversation")
+    wrapper = _loaded(entry.raw)
+    if not isinstance(wrapper, dict) or "conversation" not in wrapper:
+        try:
+            return Parsed(conversation_from_json(entry.raw, entry.file))
+        except BadConversation as error:
+            raise BadConversation(error.summary, _placed(entry, error.problems)) from error
+    _check_wrapper(entry, wrapper)
+    try:
+        conversation = conversation_from_json(json.dumps(wrapper["conversation"]))
+    except BadConversation as error:
+        # Lines and columns inside the wrapper's content say nothing about the file.
+        problems = [replace(p, file=entry.file, line=entry.line, column=0) for p in error.problems]
+        raise BadConversation(error.summary, problems) from error
     return Parsed(
-        conversation_from_json(json.dumps(value["conversation"]), entry.where),
-        is_open=value.get("open", False),
-        title=str(value.get("title", "")),
-        look_at=str(value.get("lookAt", "")),
+        conversation,
+        is_open=wrapper.get("open", False),
+        title=str(wrapper.get("title", "")),
+        look_at=str(wrapper.get("lookAt", "")),
     )
 
 
-def _text(entry: Entry) -> str:
-    try:
-        text = entry.raw.decode()
-    except UnicodeDecodeError as error:
-        message = f"this is not UTF-8: byte {error.start} cannot be read"
-        raise _bad(entry, message, "save it as UTF-8") from error
-    if not text.strip():
-        raise _bad(entry, "there is nothing here", _FIX)
-    return text
+def _placed(entry: Entry, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """*problems* with their lines counted in the file, not in the entry."""
+    for problem in problems:
+        yield replace(problem, line=entry.line or problem.line)
 
 
-def _json(text: str, entry: Entry) -> object:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        reason = f"{error.msg[:1].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}"
-        fix = "check the commas and quotation marks around there"
-        raise _bad(entry, f"this is not JSON: {reason}", fix) from error
-    except (ValueError, RecursionError) as error:
-        raise _bad(entry, "this JSON has a number too long or is nested too deeply", _FIX) from error
-
-
-def _bad(entry: Entry, message: str, fix: str) -> BadConversation:
-    problem = Problem("I102", message, file=entry.where, fix=fix)
-    return BadConversation("The conversation cannot be read.", [problem])
+def _check_wrapper(entry: Entry, wrapper: dict[str, Any]) -> None:
+    problems = [
+        Problem(
+            "I102",
+            f'"{key}" is not known beside "conversation"',
+            fix="put it inside, or leave it out",
+        )
+        for key in wrapper.keys() - _WRAPPER_KEYS
+    ]
+    if not isinstance(wrapper.get("open", False), bool):
+        fix = "leave it out for a finished conversation"
+        problems.append(Problem("I102", '"open" must be true or false', fix=fix))
+    if problems:
+        placed = [replace(problem, file=entry.file, line=entry.line) for problem in problems]
+        raise BadConversation("What is around the conversation is not right.", placed)

@@ -22,7 +22,13 @@ __all__ = ["command"]
 @click.command("signals")
 @click.argument("name", required=False)
 @click.option("--subject", help="Only signals about this subject: customer, agent or team.")
-@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", help="How to show them.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="How to show them.",
+)
 @judge_options
 def command(
     name: str | None,

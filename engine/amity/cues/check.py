@@ -30,7 +30,12 @@ def check_cue(cue: CompiledCue, problems: Problems) -> bool:
             _tell_missing(example, matches, problems)
     for phrasing in cue.cue.phrasings:
         if phrasing.text not in found:
-            problems.add("Q131", phrasing.node, f"none of the examples that must match has {brief(phrasing.text)}", "add one that must match")
+            problems.add(
+                "Q131",
+                phrasing.node,
+                f"none of the examples that must match has {brief(phrasing.text)}",
+                "add one that must match",
+            )
     for example in cue.cue.rejects:
         for match in matches_of(cue, _view(example, cue.cue.signal)):
             if not match.cancelled_by:
@@ -50,7 +55,12 @@ def _tell_missing(example: Example, matches: list[Match], problems: Problems) ->
         why = f"{brief(matches[0].phrasing.text)} is found, but cancelled by {matches[0].cancelled_by}"
         problems.add("Q133", example.node, why, "change the condition, the scopes or the example")
     else:
-        problems.add("Q130", example.node, f"the cue is not found in {brief(example.text)}", "change the phrasing or the example")
+        problems.add(
+            "Q130",
+            example.node,
+            f"the cue is not found in {brief(example.text)}",
+            "change the phrasing or the example",
+        )
 
 
 def check_scope(scope: CompiledScope, problems: Problems) -> bool:
@@ -62,10 +72,20 @@ def check_scope(scope: CompiledScope, problems: Problems) -> bool:
     name = scope.scope.name
     for example in scope.scope.cancels:
         if not _terms(scope, example):
-            problems.add("Q134", example.node, f'no term of "{name}" is free in this sentence', "add the term, or narrow an except")
+            problems.add(
+                "Q134",
+                example.node,
+                f'no term of "{name}" is free in this sentence',
+                "add the term, or narrow an except",
+            )
     for example in scope.scope.keeps:
         if live := _terms(scope, example):
-            problems.add("Q135", example.node, f'"{live}" would cancel a match in this sentence', 'add a phrase to "except"')
+            problems.add(
+                "Q135",
+                example.node,
+                f'"{live}" would cancel a match in this sentence',
+                'add a phrase to "except"',
+            )
     return len(problems) > before
 
 

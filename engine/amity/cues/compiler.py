@@ -33,7 +33,12 @@ def compile_cues(
     for file in scopes:
         for scope in file.scopes:
             if (file.language, scope.name) in known:
-                problems.add("Q141", scope.node, f'the scope "{scope.name}" is defined twice', "rename or remove one of the two")
+                problems.add(
+                    "Q141",
+                    scope.node,
+                    f'the scope "{scope.name}" is defined twice',
+                    "rename or remove one of the two",
+                )
                 continue
             compiled = _scope(scope, file.language, problems)
             if compiled and not (check_examples and check_scope(compiled, problems)):
@@ -73,7 +78,12 @@ def _cue(
         if id(place) not in told:
             told.add(id(place))
             names = sorted(name for known, name in scopes if known == language)
-            problems.add("Q114", place, f'the scope "{place.value}" does not exist', "defined: " + (", ".join(names) or "none"))
+            problems.add(
+                "Q114",
+                place,
+                f'the scope "{place.value}" does not exist',
+                "defined: " + (", ".join(names) or "none"),
+            )
     patterns = [_pattern([phrasing], language, problems) for phrasing in cue.phrasings]
     conditions = cue.conditions
     made = CompiledCue(
@@ -88,7 +98,9 @@ def _cue(
     return made if is_whole and len(problems) == before else None
 
 
-def _either(phrasings: Sequence[Phrasing], language: str, problems: Problems) -> tuple[Pattern, ...]:
+def _either(
+    phrasings: Sequence[Phrasing], language: str, problems: Problems
+) -> tuple[Pattern, ...]:
     """One pattern for all ASCII phrasings, since they need no group, and one for each other."""
     made = [_pattern([phrasing], language, problems) for phrasing in phrasings]
     kept = [pattern for pattern in made if pattern]
@@ -108,13 +120,28 @@ def _pattern(phrasings: Sequence[Phrasing], language: str, problems: Problems) -
     def forms(lemma: Lemma) -> Sequence[str]:
         found = inflections(lemma.text) if language == "en" else ()
         if not found:
-            raise PhrasingError("Q126", f'"@{lemma.text}" is not an English word that is known', "write the forms out: (one|two)", lemma.column)
+            raise PhrasingError(
+                "Q126",
+                f'"@{lemma.text}" is not an English word that is known',
+                "write the forms out: (one|two)",
+                lemma.column,
+            )
         return found
 
     try:
         return Pattern(pattern_text(phrasing.tree, forms))
     except PhrasingError as error:
-        problems.add(error.code, phrasing.node, f"{error.message}, at character {error.column} of {brief(phrasing.text)}", error.fix)
+        problems.add(
+            error.code,
+            phrasing.node,
+            f"{error.message}, at character {error.column} of {brief(phrasing.text)}",
+            error.fix,
+        )
     except TooLarge:
-        problems.add("Q128", phrasing.node, f"{brief(phrasing.text)} is too large to run in linear time", "use fewer or smaller gaps and alternatives")
+        problems.add(
+            "Q128",
+            phrasing.node,
+            f"{brief(phrasing.text)} is too large to run in linear time",
+            "use fewer or smaller gaps and alternatives",
+        )
     return None

@@ -1,7 +1,7 @@
 """Folding: the many ways to type the same words, brought to one, with exact ways back.
 
-Folded text is UTF-8 in lower case without accents, with plain apostrophes, quotes, dashes and
-spaces. Patterns are folded by the same table, so the two always agree.
+Folded text is UTF-8 in lower case without accents, with plain apostrophes and dashes; brackets,
+quotes and slashes are spaces. Patterns are folded by the same table, so the two always agree.
 """
 
 from __future__ import annotations
@@ -13,39 +13,44 @@ from dataclasses import dataclass, field
 
 from amity.cues.linear import Pattern
 
-__all__ = ["Folded", "fold", "fold_text"]
+__all__ = ["JOINER", "Folded", "fold", "fold_text"]
 
 JOINER = "\u200d"
-OPAQUE = "\x01"
+_OPAQUE = "\x01"
 _CACHE_LIMIT = 20_000
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
 _PLAIN: dict[str, str] = {
     **dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", "\n"),
     **dict.fromkeys("'`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201a\u201b\u2032\uff07", "'"),
-    **dict.fromkeys('"\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033', '"'),
+    **dict.fromkeys('_/()<=>"\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033', " "),
     **dict.fromkeys("\u2757\u2755", "!"),
     **dict.fromkeys("\u2753\u2754\u061f\u037e", "?"),
     **dict.fromkeys("\u3002\u0964\u06d4", "."),
     **dict.fromkeys("\u060c\u3001", ","),
     **dict(zip("øłđðıħ", "olddih", strict=True)),
-    **{"_": " ", "\u2212": "-", "æ": "ae", "œ": "oe", "þ": "th", JOINER: JOINER},
+    "\u2212": "-",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    JOINER: JOINER,
 }
-_SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 def _fold_character(character: str) -> str:
     lower = character.lower()
+    category = unicodedata.category(character)
     if lower in _PLAIN:
         return _PLAIN[lower]
     if character.isspace():
         return " "
-    category = unicodedata.category(character)
-    if category in ("Cc", "Cs"):
-        return OPAQUE
+    if category in {"Cc", "Cs"}:
+        return _OPAQUE
+    if category in {"Mn", "Me", "Cf"} or ord(character) in _SKIN_TONES:
+        return ""
     if category == "Pd":
         return "-"
-    if category in ("Mn", "Me", "Cf") or ord(character) in _SKIN_TONES:
-        return ""
-    kept = (part for part in unicodedata.normalize("NFKD", lower) if unicodedata.category(part) not in ("Mn", "Me"))
+    parts = unicodedata.normalize("NFKD", lower)
+    kept = (part for part in parts if unicodedata.category(part) not in {"Mn", "Me"})
     return "".join(_PLAIN.get(part, part) for part in kept).casefold()
 
 
@@ -60,18 +65,23 @@ class _Table(dict[int, str]):
 
 
 _TABLE = _Table()
-_ASCII = bytes(ord(_fold_character(chr(code))) if code < 128 else 1 for code in range(256))
-_ENTITY = Pattern(r"&(?:#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5}|amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|hellip|[nm]dash);")
+# Half of a table for bytes; the other half is never met in ASCII text.
+_ASCII = "".join(_TABLE[code] for code in range(128)).encode() + bytes(128)
+_ENTITY = Pattern(
+    "&(?:#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5}"
+    "|amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|hellip|[nm]dash|pound|euro);"
+)
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
-_RUNS = tuple(bytes((letter,)) * 3 for letter in _LETTERS)
+_ELONGATED = 3
+_RUNS = tuple(bytes((letter,)) * _ELONGATED for letter in _LETTERS)
 
 
 @dataclass(slots=True)
 class Folded:
     """A text ready for matching: ``data`` is what patterns see.
 
-    ``original`` turns a span of ``data`` (bytes) into a span of the text as it was sent (code
-    points).
+    ``source`` is the text that was folded, after its HTML entities; ``origin`` and ``kept`` lead
+    back over what was taken out before folding (entities) and after it (drawn-out letters).
     """
 
     data: bytes
@@ -81,7 +91,10 @@ class Folded:
     _starts: list[int] = field(default_factory=list)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The code points that ``data[start:end]`` came from; the span may not be empty."""
+        """The code points of the text as it was sent that ``data[start:end]`` came from.
+
+        The span may not be empty.
+        """
         if self.kept is not None:
             start, end = self.kept[start], self.kept[end]
         if not self.source.isascii():
@@ -95,11 +108,10 @@ class Folded:
             for index, character in enumerate(self.source):
                 self._starts += [index] * len(_TABLE[ord(character)].encode())
             self._starts.append(len(self.source))
-        last = self._starts[end - 1]
         # What was dropped after a letter (an accent, a skin tone) belongs to that letter, so the
         # end is where the next kept character begins; "ß" folds to two letters of one origin.
-        following = self._starts[bisect_left(self._starts, last + 1, end - 1)]
-        return self._starts[start], following
+        following = bisect_left(self._starts, self._starts[end - 1] + 1, end - 1)
+        return self._starts[start], self._starts[following]
 
     @property
     def is_elongated(self) -> bool:
@@ -111,10 +123,10 @@ class Folded:
         kept: list[int] = []
         index, size = 0, len(self.data)
         while index < size:
-            stop = index + 1
-            while stop < size and self.data[stop] == self.data[index]:
+            letter, stop = self.data[index], index + 1
+            while stop < size and self.data[stop] == letter:
                 stop += 1
-            is_long = stop - index > 2 and self.data[index] in _LETTERS
+            is_long = stop - index >= _ELONGATED and letter in _LETTERS
             kept += range(index, index + length if is_long else stop)
             index = stop
         data = bytes(self.data[position] for position in kept)
@@ -123,10 +135,9 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold *text* for matching; any text will do, also with lone surrogates or NUL."""
+    origin: list[int] | None = None
     if "&" in text and ";" in text:
         text, origin = _unescape(text)
-    else:
-        origin = None
     if text.isascii():
         return Folded(text.encode().translate(_ASCII), text, origin)
     return Folded(text.translate(_TABLE).encode(), text, origin)
@@ -142,23 +153,13 @@ def _unescape(text: str) -> tuple[str, list[int] | None]:
     pieces: list[str] = []
     origin: list[int] = []
     done = 0
-    encoded = text.encode("utf-8", "replace" if _has_surrogates(text) else "strict")
-    if _has_surrogates(text):
-        return text, None
-    is_ascii = len(encoded) == len(text)
-    for start, end in _ENTITY.spans(encoded):
-        if not is_ascii:
-            start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
+    # One byte for each character: entities are ASCII, so what the others are does not matter.
+    for start, end in _ENTITY.spans(text.encode("ascii", "replace")):
         character = html.unescape(text[start:end])
-        if len(character) != 1:
-            continue
-        pieces += (text[done:start], character)
-        origin += (*range(done, start), start)
-        done = end
+        if len(character) == 1:
+            pieces += (text[done:start], character)
+            origin += (*range(done, start), start)
+            done = end
     if not pieces:
         return text, None
     return "".join((*pieces, text[done:])), [*origin, *range(done, len(text) + 1)]
-
-
-def _has_surrogates(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)

@@ -29,7 +29,10 @@ def inflections(word: str) -> tuple[str, ...]:
     return tuple(sorted(forms, key=lambda form: (len(form), form))) if is_known else ()
 
 
-_IRREGULAR = {"be": ("am", "are", "is", "was", "were", "been", "being"), "do": ("does", "did", "done", "doing")}
+_IRREGULAR = {
+    "be": ("am", "are", "is", "was", "were", "been", "being"),
+    "do": ("does", "did", "done", "doing"),
+}
 
 
 @cache
@@ -40,4 +43,7 @@ def _table() -> str:
     folders = spec.submodule_search_locations if spec else None
     if not folders:
         raise ModuleNotFoundError("lemminflect is not installed")
-    return "\n" + gzip.decompress((Path(folders[0]) / "resources" / "infl_lu.csv.gz").read_bytes()).decode()
+    return (
+        "\n"
+        + gzip.decompress((Path(folders[0]) / "resources" / "infl_lu.csv.gz").read_bytes()).decode()
+    )

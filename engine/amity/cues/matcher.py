@@ -40,7 +40,11 @@ class CueMatcher:
     def explain(self, turn: TurnView) -> list[Match]:
         """Every match in *turn*, also those that were cancelled, with what cancelled them."""
         speaker = self._by_role.get(turn.role)
-        return sorted(speaker.matches(turn), key=lambda match: _order(match.finding)) if speaker else []
+        return (
+            sorted(speaker.matches(turn), key=lambda match: _order(match.finding))
+            if speaker
+            else []
+        )
 
 
 class _Speaker:
@@ -103,7 +107,9 @@ def _judged(
             continue
         seen.add((key, start, end))
         finding = Finding(cue.signal, turn.index, start, end, cue.score, cue.attributes)
-        yield Match(cue, cue.phrasings[index], finding, surroundings.cancels(compiled, low, high, live))
+        yield Match(
+            cue, cue.phrasings[index], finding, surroundings.cancels(compiled, low, high, live)
+        )
 
 
 def _order(finding: Finding) -> tuple[int, int, str]:
@@ -122,6 +128,8 @@ def _best(findings: list[Finding]) -> list[Finding]:
             kept.append(finding)
         else:
             at = places_of[finding.signal]
-            kept[at] = max(kept[at], finding, key=lambda found: (found.score, found.end - found.start))
+            kept[at] = max(
+                kept[at], finding, key=lambda found: (found.score, found.end - found.start)
+            )
         group_ends[finding.signal] = max(end, finding.end)
     return sorted(kept, key=_order)

@@ -13,7 +13,14 @@ from amity.source import Node, Problems
 
 __all__ = ["PLACES", "SENTENCES", "load_pack"]
 
-PLACES = ("whole turn", "whole sentence", "sentence start", "sentence end", "turn start", "turn end")
+PLACES = (
+    "whole turn",
+    "whole sentence",
+    "sentence start",
+    "sentence end",
+    "turn start",
+    "turn end",
+)
 SENTENCES = ("question", "statement")
 _CONDITIONS = ("at", "in", "after", "unless_before", "unless_after", "unless_turn")
 
@@ -31,15 +38,27 @@ def load_pack(node: Node, catalogue: Catalogue, problems: Problems) -> CuePack |
     if "signals" not in known:
         return None
     if not isinstance(known["signals"].value, dict):
-        problems.add("Q101", known["signals"], f"expected a mapping, not {known['signals'].kind}", "write signal names and their cues")
+        problems.add(
+            "Q101",
+            known["signals"],
+            f"expected a mapping, not {known['signals'].kind}",
+            "write signal names and their cues",
+        )
         return None
     defaults = _defaults(known.get("defaults"), problems)
     cues: list[Cue] = []
     for signal, listed in known["signals"].entries.items():
         if signal not in catalogue:
-            problems.add("Q110", known["signals"].keys[signal], f'unknown signal "{signal}"', _nearest(signal, catalogue))
+            problems.add(
+                "Q110",
+                known["signals"].keys[signal],
+                f'unknown signal "{signal}"',
+                _nearest(signal, catalogue),
+            )
             continue
-        cues += members(listed, problems, lambda part, name=signal: _cue(part, name, defaults, problems))  # type: ignore[misc]
+        cues += members(
+            listed, problems, lambda part, name=signal: _cue(part, name, defaults, problems)
+        )  # type: ignore[misc]
     return CuePack(name, language, tuple(cues), node)
 
 
@@ -67,12 +86,19 @@ def _scopes(node: Node | None, problems: Problems) -> tuple[Node, ...]:
 
 def _cue(node: Node, signal: str, defaults: _Defaults, problems: Problems) -> Cue | None:
     before = len(problems)
-    known = fields(node, ("cue", "matches", "rejects"), ("score", "attributes", "scopes", *_CONDITIONS), problems)
+    known = fields(
+        node,
+        ("cue", "matches", "rejects"),
+        ("score", "attributes", "scopes", *_CONDITIONS),
+        problems,
+    )
     if not known:
         return None
     score = number(known["score"], 0, 1, "Q111", problems) if "score" in known else defaults.score
     if score is None and "score" not in known:
-        problems.add("Q102", node, '"score" is missing', "give the cue a score, or the pack a default")
+        problems.add(
+            "Q102", node, '"score" is missing', "give the cue a score, or the pack a default"
+        )
     cue = Cue(
         signal=signal,
         phrasings=phrasings(known.get("cue"), problems),
@@ -91,7 +117,12 @@ def _attributes(node: Node | None, problems: Problems) -> Mapping[str, str]:
     if node is None:
         return NO_ATTRIBUTES
     if not isinstance(node.value, dict):
-        problems.add("Q101", node, f"expected a mapping, not {node.kind}", "write attributes: {target: customer}")
+        problems.add(
+            "Q101",
+            node,
+            f"expected a mapping, not {node.kind}",
+            "write attributes: {target: customer}",
+        )
     return MappingProxyType({key: text(value, problems) for key, value in node.entries.items()})
 
 
@@ -111,5 +142,10 @@ def _one_of(node: Node | None, choices: tuple[str, ...], problems: Problems) -> 
         return ""
     if isinstance(node.value, str) and node.value in choices:
         return node.value
-    problems.add("Q112", node, f'"{node.plain()}" is not a choice here', "write one of: " + ", ".join(choices))
+    problems.add(
+        "Q112",
+        node,
+        f'"{node.plain()}" is not a choice here',
+        "write one of: " + ", ".join(choices),
+    )
     return ""

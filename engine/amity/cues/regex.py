@@ -9,22 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
-from amity.cues.language import CLITICS, Choice, Emoji, Gap, Item, Lemma, Mark, Number, Run, Stem, Word
+from amity.cues.tree import (
+    Choice,
+    Emoji,
+    Gap,
+    Item,
+    Lemma,
+    Mark,
+    Number,
+    Run,
+    Stem,
+    Suffix,
+    Word,
+    is_needed,
+)
 
-__all__ = ["SEPARATOR", "Inflect", "pattern_text"]
+__all__ = ["Inflect", "pattern_text"]
 
 Inflect = Callable[[Lemma], Sequence[str]]
 
-SEPARATOR = r' ,"*()/\-'
-_LETTER = r"a-z0-9\x80-\xff"
-_SOME = f"[{SEPARATOR}]+"
-_ANY = f"[{SEPARATOR}]*"
-_GAP_WORD = rf"[^{SEPARATOR}.!?;:\n]+(?:[.:][^{SEPARATOR}.!?;:\n]+)*"
-_DIGITS = r"[0-9]+(?:[.,:][0-9]+)*(?:st|nd|rd|th|k|x|%)?"
+# Each range of a class is an instruction in every pattern that names it, so classes are written
+# with as few ranges as folded text allows (see fold.py): * + , - are neighbours in ASCII.
+_SOME = r"[ *-\-]+"
+_ANY = r"[ *-\-]*"
+_GAP_LETTERS = r"[#-'0-9@-\xff]+"
+_GAP_WORD = rf"{_GAP_LETTERS}(?:[.:]{_GAP_LETTERS})*"
+_STEM_TAIL = r"[a-z'\x80-\xff]*"
+_DIGITS = "[0-9]+(?:[.,:][0-9]+)*(?:st|nd|rd|th|k|x|%)?"
 _NUMBER_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    "eighteen|nineteen|twenty|thirty|fou?rty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|couple|few|"
-    "several|dozens?|twice|once"
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|"
+    "eigh|nine)teen|twenty|thirty|fou?rty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|"
+    "couple|few|several|dozens?|twice|once"
 )
 _SPECIAL = frozenset(r".+*?()|[]{}^$\&%-/#~")
 
@@ -40,47 +55,36 @@ class _Edge(IntEnum):
 def pattern_text(run: Run, inflect: Inflect) -> str:
     """The RE2 pattern of *run*; *inflect* gives the forms of a lemma.
 
-    Where an edge is not ASCII the pattern has a group, which is the match: RE2's word boundary
-    knows ASCII letters only.
+    Word boundaries are written at ASCII letters only, because RE2 knows no others; whoever uses
+    the pattern looks at the neighbours of a match (``surroundings.places``).
     """
-    writer = _Writer(inflect)
-    if _is_ascii_edged(run):
-        return writer.bare(run, first=True, last=True)
-    body = writer.bare(run, first=False, last=False)
-    return rf"(?:^|[^{_LETTER}])({body})(?:$|[^{_LETTER}])"
+    return _Writer(inflect).bare(run, first=True, last=True)
 
 
-def _is_ascii_edged(run: Run) -> bool:
-    return all(_is_ascii_item(item) for item in run.items)
-
-
-def _is_ascii_item(item: Item) -> bool:
-    if isinstance(item, Word | Stem):
-        return item.text[0].isascii() and item.text[-1].isascii()
-    if isinstance(item, Choice):
-        return all(_is_ascii_edged(inner) for inner in item.runs)
-    return True
-
-
-def _is_needed(item: Item) -> bool:
-    return not (isinstance(item, Gap) or (isinstance(item, Choice) and item.optional))
-
-
-def _right(item: Item) -> _Edge:
+def _edge_after(item: Item, before: _Edge) -> _Edge:
+    """What stands on the right once *item* is written after *before*."""
+    edge = _Edge.WORD
     if isinstance(item, Emoji | Mark):
-        return _Edge.LOOSE
-    if isinstance(item, Number):
-        return _Edge.NUMBER
-    if isinstance(item, Choice):
-        return max(_right_of_run(run) for run in item.runs)
-    return _Edge.WORD
+        edge = _Edge.LOOSE
+    elif isinstance(item, Number):
+        edge = _Edge.NUMBER
+    elif isinstance(item, Choice):
+        edge = max(_edge_of(run) for run in item.runs)
+    return edge if is_needed(item) else max(edge, before)
 
 
-def _right_of_run(run: Run) -> _Edge:
+def _edge_of(run: Run) -> _Edge:
     edge = _Edge.WORD
     for item in run.items:
-        edge = _right(item) if _is_needed(item) else max(edge, _right(item))
+        edge = _edge_after(item, edge)
     return edge
+
+
+def _begins_with_word(run: Run) -> bool:
+    item = run.items[0]
+    if isinstance(item, Choice):
+        return is_needed(item) and all(map(_begins_with_word, item.runs))
+    return isinstance(item, Word | Stem | Lemma | Number)
 
 
 def _guard(character: str, wanted: bool) -> str:
@@ -88,11 +92,17 @@ def _guard(character: str, wanted: bool) -> str:
 
 
 def _literal(text: str) -> str:
-    """*text* as a pattern: an apostrophe may be missing, and any number of stars hides a word (f**k)."""
-    written = "".join("'?" if c == "'" else f"\\{c}" if c in _SPECIAL else c for c in text)
-    while r"\*\*" in written:
-        written = written.replace(r"\*\*", r"\*")
-    return written.replace(r"\*", r"\*+")
+    """*text* as a pattern: an apostrophe may be missing; any number of stars hides letters."""
+    pieces = ["'?" if c == "'" else f"\\{c}" if c in _SPECIAL else c for c in text]
+    alone = [piece for at, piece in enumerate(pieces) if piece != r"\*" or text[at - 1] != "*"]
+    return "".join(alone).replace(r"\*", r"\*+")
+
+
+def _gap(gap: Gap, joint: str) -> str:
+    if joint == _SOME:
+        return f"(?:{joint}{_GAP_WORD}){{{gap.low},{gap.high}}}"
+    more = f"(?:{_SOME}{_GAP_WORD}){{{max(gap.low - 1, 0)},{gap.high - 1}}}"
+    return f"(?:{joint}{_GAP_WORD}{more}){'?' * (gap.low == 0)}"
 
 
 class _Writer:
@@ -101,60 +111,67 @@ class _Writer:
 
     def bare(self, run: Run, *, first: bool, last: bool) -> str:
         """*run* without separators around it; ``first`` and ``last`` ask for word boundaries."""
-        needed = [index for index, item in enumerate(run.items) if _is_needed(item)]
-        head, tail = needed[0], needed[-1]
+        head = next(index for index, item in enumerate(run.items) if is_needed(item))
         parts = [self._with_separator_after(item, first) for item in run.items[:head]]
-        edge = _Edge.WORD
-        for index, item in enumerate(run.items[head:], head):
-            is_last = last and index >= tail
-            if index == head:
-                parts.append(self._item(item, first, is_last))
-            else:
-                parts.append(self._with_separator_before(item, edge, is_last))
-            edge = _right(item) if _is_needed(item) else max(edge, _right(item))
-        return "".join(parts)
+        needed = run.items[head]
+        rest = Run(run.items[head + 1 :])
+        parts.append(self._item(needed, first, last and not any(map(is_needed, rest.items))))
+        return "".join(parts) + self._following(rest, _edge_after(needed, _Edge.WORD), last)
 
     def _following(self, run: Run, edge: _Edge, last: bool) -> str:
+        """*run* after something else, whose right edge is *edge*."""
         parts: list[str] = []
-        needed = [index for index, item in enumerate(run.items) if _is_needed(item)]
         for index, item in enumerate(run.items):
-            parts.append(self._with_separator_before(item, edge, last and index >= needed[-1]))
-            edge = _right(item) if _is_needed(item) else max(edge, _right(item))
+            is_last = last and not any(map(is_needed, run.items[index + 1 :]))
+            parts.append(self._with_separator_before(item, edge, is_last))
+            edge = _edge_after(item, edge)
         return "".join(parts)
 
     def _with_separator_before(self, item: Item, edge: _Edge, last: bool) -> str:
+        joint = _SOME if edge is _Edge.WORD else _ANY
         if isinstance(item, Choice):
-            options = "|".join(self._following(run, edge, last) for run in item.runs)
-            return f"(?:{options}){'?' * item.optional}"
+            return self._choice(item, edge, last)
         if isinstance(item, Emoji):
             return _ANY + self._item(item, False, last)
-        if isinstance(item, Mark) or (isinstance(item, Word) and item.text in CLITICS):
+        if isinstance(item, Mark | Suffix):
             return self._item(item, False, last)
-        joint = _SOME if edge is _Edge.WORD else _ANY
         if isinstance(item, Gap):
             return _gap(item, joint)
         return joint + self._item(item, edge is _Edge.LOOSE, last)
 
+    def _choice(self, choice: Choice, edge: _Edge, last: bool) -> str:
+        joint = _SOME if edge is _Edge.WORD else _ANY
+        # Written once for all alternatives that begin with a word, not once in each.
+        worded = [run for run in choice.runs if edge is not _Edge.LOOSE and _begins_with_word(run)]
+        options = [self._following(run, edge, last) for run in choice.runs if run not in worded]
+        if worded:
+            options.append(joint + self._alternatives(worded, False, last))
+        return f"(?:{'|'.join(options)}){'?' * choice.is_optional}"
+
     def _with_separator_after(self, item: Item, first: bool) -> str:
         if isinstance(item, Gap):
             return f"(?:{_GAP_WORD}{_SOME}){{{item.low},{item.high}}}"
-        joint = _SOME if _right(item) is _Edge.WORD else _ANY
-        body = self._alternatives(item, first, False) if isinstance(item, Choice) else self._item(item, first, False)
-        return f"(?:{body}{joint})?"
+        joint = _SOME if _edge_after(item, _Edge.WORD) is _Edge.WORD else _ANY
+        return f"(?:{self._item(item, first, False)}{joint})?"
 
-    def _alternatives(self, choice: Choice, first: bool, last: bool) -> str:
-        return "(?:" + "|".join(self.bare(run, first=first, last=last) for run in choice.runs) + ")"
+    def _alternatives(self, runs: Sequence[Run], first: bool, last: bool) -> str:
+        return f"(?:{'|'.join(self.bare(run, first=first, last=last) for run in runs)})"
 
     def _item(self, item: Item, first: bool, last: bool) -> str:
+        if isinstance(item, Word | Suffix):
+            return _guard(item.text[0], first) + _literal(item.text) + _guard(item.text[-1], last)
+        if isinstance(item, Stem):
+            tail = _STEM_TAIL + _guard("a", last and item.text.isascii())
+            return _guard(item.text[0], first) + _literal(item.text) + tail
+        if isinstance(item, Lemma):
+            forms = "|".join(map(_literal, self._inflect(item)))
+            return f"{_guard('a', first)}(?:{forms}){_guard('a', last)}"
+        if isinstance(item, Choice):
+            return self._alternatives(item.runs, first, last)
+        return self._sign(item, first)
+
+    def _sign(self, item: Emoji | Mark | Number | Gap, first: bool) -> str:
         match item:
-            case Word(text):
-                return _guard(text[0], first) + _literal(text) + _guard(text[-1], last)
-            case Stem(text):
-                tail = "[a-z']*" if text.isascii() else rf"[{_LETTER}']*"
-                return _guard(text[0], first) + _literal(text) + tail + _guard("a", last and text.isascii())
-            case Lemma():
-                forms = "|".join(_literal(form) for form in self._inflect(item))
-                return _guard("a", first) + f"(?:{forms})" + _guard("a", last)
             case Emoji(text):
                 return _literal(text)
             case Mark(text):
@@ -162,14 +179,5 @@ class _Writer:
             case Number():
                 guard = _guard("a", first)
                 return rf"(?:(?:(?:£|\$|€) ?|{guard}){_DIGITS}|{guard}(?:{_NUMBER_WORDS})\b)"
-            case Choice():
-                return self._alternatives(item, first, last)
             case Gap():
-                raise AssertionError("a gap is written with its separators")
-
-
-def _gap(gap: Gap, joint: str) -> str:
-    if joint == _SOME:
-        return f"(?:{joint}{_GAP_WORD}){{{gap.low},{gap.high}}}"
-    more = f"(?:{_SOME}{_GAP_WORD}){{{max(gap.low - 1, 0)},{gap.high - 1}}}"
-    return f"(?:{joint}{_GAP_WORD}{more}){'?' * (gap.low == 0)}"
+                return _gap(item, "")

@@ -15,14 +15,26 @@ API_VERSION = "amity/v1"
 Read = TypeVar("Read")
 
 
-def fields(node: Node, required: Sequence[str], optional: Sequence[str], problems: Problems) -> dict[str, Node]:
+def fields(
+    node: Node, required: Sequence[str], optional: Sequence[str], problems: Problems
+) -> dict[str, Node]:
     """The entries of *node* whose keys are known; problems for the others and for missing ones."""
     if not isinstance(node.value, dict):
-        problems.add("Q101", node, f"expected a mapping, not {node.kind}", "write keys and values; see docs/cues.md")
+        problems.add(
+            "Q101",
+            node,
+            f"expected a mapping, not {node.kind}",
+            "write keys and values; see docs/cues.md",
+        )
         return {}
     for key, place in node.keys.items():
         if key not in required and key not in optional:
-            problems.add("Q103", place, f'unknown key "{key}"', "known here: " + ", ".join((*required, *optional)))
+            problems.add(
+                "Q103",
+                place,
+                f'unknown key "{key}"',
+                "known here: " + ", ".join((*required, *optional)),
+            )
     for key in required:
         if key not in node.entries:
             problems.add("Q102", node, f'"{key}" is missing', f'add "{key}"')
@@ -48,7 +60,12 @@ def number(node: Node, low: float, high: float, code: str, problems: Problems) -
         value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
         return value
-    problems.add(code, node, f"expected a number from {low:g} to {high:g}", f"write a number from {low:g} to {high:g}")
+    problems.add(
+        code,
+        node,
+        f"expected a number from {low:g} to {high:g}",
+        f"write a number from {low:g} to {high:g}",
+    )
     return None
 
 
@@ -56,17 +73,26 @@ def header(node: Node, problems: Problems) -> tuple[str, str]:
     """The name and the language of the file; checks ``apiVersion`` and ``metadata``."""
     version = node.entries.get("apiVersion")
     if version is not None and version.value != API_VERSION:
-        problems.add("Q104", version, f'unknown apiVersion "{version.value}"', f"write apiVersion: {API_VERSION}")
+        problems.add(
+            "Q104",
+            version,
+            f'unknown apiVersion "{version.value}"',
+            f"write apiVersion: {API_VERSION}",
+        )
     place = node.entries.get("metadata")
     if place is None:
         return "", "en"
-    known = fields(place, ("name",), ("title", "language", "owner", "version", "description"), problems)
+    known = fields(
+        place, ("name",), ("title", "language", "owner", "version", "description"), problems
+    )
     for key in ("title", "owner", "description", "version"):
         text(known.get(key), problems)
     return text(known.get("name"), problems), text(known.get("language"), problems, "en").lower()
 
 
-def members(node: Node | None, problems: Problems, read: Callable[[Node], Read | None]) -> tuple[Read, ...]:
+def members(
+    node: Node | None, problems: Problems, read: Callable[[Node], Read | None]
+) -> tuple[Read, ...]:
     """What *read* makes of *node*, or of each member if it is a list; an empty list is a problem."""
     if node is None:
         return ()
@@ -86,7 +112,12 @@ def phrasings(node: Node | None, problems: Problems) -> tuple[Phrasing, ...]:
         try:
             return Phrasing(written, part, parse(written))
         except PhrasingError as error:
-            problems.add(error.code, part, f"{error.message}, at character {error.column} of {brief(written)}", error.fix)
+            problems.add(
+                error.code,
+                part,
+                f"{error.message}, at character {error.column} of {brief(written)}",
+                error.fix,
+            )
             return None
 
     return members(node, problems, read)

@@ -19,7 +19,12 @@ def load_scopes(node: Node, problems: Problems) -> CueScopes | None:
     if "scopes" not in known:
         return None
     if not isinstance(known["scopes"].value, dict):
-        problems.add("Q101", known["scopes"], f"expected a mapping, not {known['scopes'].kind}", "write scope names and their terms")
+        problems.add(
+            "Q101",
+            known["scopes"],
+            f"expected a mapping, not {known['scopes'].kind}",
+            "write scope names and their terms",
+        )
         return None
     found = (_scope(scope, entry, problems) for scope, entry in known["scopes"].entries.items())
     return CueScopes(name, language, tuple(scope for scope in found if scope), node)
@@ -33,7 +38,12 @@ def _scope(name: str, node: Node, problems: Problems) -> Scope | None:
     reach = number(known["reach"], 0, MAX_REACH, "Q113", problems) if "reach" in known else None
     direction = known.get("direction")
     if direction is not None and direction.value not in DIRECTIONS:
-        problems.add("Q112", direction, f'"{direction.plain()}" is not a choice here', "write one of: " + ", ".join(DIRECTIONS))
+        problems.add(
+            "Q112",
+            direction,
+            f'"{direction.plain()}" is not a choice here',
+            "write one of: " + ", ".join(DIRECTIONS),
+        )
     scope = Scope(
         name=name,
         terms=phrasings(known.get("terms"), problems),

@@ -13,7 +13,7 @@ _CLAUSE = Pattern(r"[.!?]*[!?][.!?]*|[.;:]+[\"')*_]*(?:[ \n]|$)|;|\n|, *(?:but|a
 _ABBREVIATION = Pattern(
     r"(?:^|[^a-z0-9])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|approx|no|nr|ref|tel|ext|inc|ltd|co|dept|est|e\.g|i\.e|[a-hj-z])\.$"
 )
-_TO_SPACE = bytes(32 if chr(code) in ' \t\n,"*()/-' else code for code in range(256))
+_TO_SPACE = bytes(32 if chr(code) in " \n,*+-" else code for code in range(256))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ def _is_joined(data: bytes, at: int) -> bool:
     left, right = data[at - 1 : at], data[at : at + 1]
     if left < b"\x80" and right < b"\x80":
         # "can" is not in "can't"; digits may be followed by their unit ("45mins").
-        return (left.isalnum() and right.isalnum() and not left.isdigit()) or data[at : at + 2] == b"'t"
+        return (left.isalnum() and right.isalnum() and not left.isdigit()) or data[
+            at : at + 2
+        ] == b"'t"
     before = data[max(0, at - 4) : at].decode("utf-8", "ignore")[-1:]
     after = data[at : at + 4].decode("utf-8", "ignore")[:1]
     return JOINER in (before, after) or (before.isalnum() and after.isalnum())
@@ -66,7 +68,9 @@ class Surroundings:
         data = self._text.data
         if wanted.at and not self._stands_at(wanted.at, start, end):
             return f"at: it is not at {wanted.at}"
-        if wanted.within and sentence_at(data, start, end).is_question != (wanted.within == "question"):
+        if wanted.within and sentence_at(data, start, end).is_question != (
+            wanted.within == "question"
+        ):
             return f"in: the sentence is not a {wanted.within}"
         if cue.after and not any(_first(cue.after, before) for before in self._moves_before()):
             return "after: nothing before it fits"
@@ -98,7 +102,9 @@ class Surroundings:
 
     def _moves_before(self) -> list[bytes]:
         if self._before is None:
-            self._before = [text.data for turn in self._view.move_before() for text in variants(fold(turn.text))]
+            self._before = [
+                text.data for turn in self._view.move_before() for text in variants(fold(turn.text))
+            ]
         return self._before
 
     def _scope(self, cue: CompiledCue, start: int, end: int, live: Iterable[CompiledScope]) -> str:
@@ -115,9 +121,15 @@ class Surroundings:
         if scope not in self._terms:
             data = self._text.data
             found = sorted({span for pattern in scope.terms for span in places(pattern, data)})
-            spared = [span for pattern in scope.excepts for span in places(pattern, data)] if found else []
+            spared = (
+                [span for pattern in scope.excepts for span in places(pattern, data)]
+                if found
+                else []
+            )
             self._terms[scope] = [
-                (start, end) for start, end in found if not any(low < end and start < high for low, high in spared)
+                (start, end)
+                for start, end in found
+                if not any(low < end and start < high for low, high in spared)
             ]
         return self._terms[scope]
 
@@ -129,7 +141,9 @@ class Surroundings:
             return False
         low, high = (term[1], start) if is_before else (end, term[0])
         data = self._text.data
-        return word_count(data[low:high]) <= scope.scope.reach and not is_clause_break_between(data, low, high)
+        return word_count(data[low:high]) <= scope.scope.reach and not is_clause_break_between(
+            data, low, high
+        )
 
     def _quote(self, what: str, span: Span) -> str:
         start, end = self._text.original(*span)

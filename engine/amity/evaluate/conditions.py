@@ -32,9 +32,13 @@ def compile_condition(condition: Condition) -> Test:
     """A test of *condition* over a region."""
     if isinstance(condition, Match):
         return _counted((condition,), condition.count)
+    plain = [member for member in condition.members if isinstance(member, Match)]
+    # "Any of these signals" is by far the commonest condition, and one look at the signals does it.
+    is_flat = len(plain) == len(condition.members) and all(match.count == 1 for match in plain)
+    if condition.quantifier is Quantifier.ANY and is_flat and condition.at_least == 1:
+        return _counted(plain, condition.count)
     if condition.count > 1:
-        members = [member for member in condition.members if isinstance(member, Match)]
-        return _counted(members, condition.count)
+        return _counted(plain, condition.count)
     tests = [compile_condition(member) for member in condition.members]
     match condition.quantifier:
         case Quantifier.ANY:
@@ -49,28 +53,54 @@ def _fits(match: Match, signal: Signal, timeline: Timeline) -> bool:
     return (
         signal.score >= match.min_score
         and timeline.roles[signal.turn] in match.by
-        and all(signal.attributes.get(key) in values for key, values in match.where.items())
+        and (
+            not match.where
+            or all(signal.attributes.get(key) in values for key, values in match.where.items())
+        )
     )
 
 
+def _fitting(members: Sequence[Match]) -> Callable[[Timeline], list[int]]:
+    """Finds the positions of the signals that fit any of *members*, once for each timeline."""
+    names = tuple(dict.fromkeys(match.name for match in members))
+    key = object()
+
+    def find(timeline: Timeline) -> list[int]:
+        found = timeline.fitting.get(key)
+        if found is None:
+            present = [name for name in names if name in timeline.by_name]
+            found = timeline.fitting[key] = sorted(
+                {
+                    position
+                    for match in (members if present else ())
+                    for position in timeline.by_name.get(match.name, ())
+                    if _fits(match, timeline.signals[position], timeline)
+                }
+            )
+        return found
+
+    return find
+
+
 def _counted(members: Sequence[Match], count: int) -> Test:
+    find = _fitting(members)
+
     def test(timeline: Timeline, region: Region) -> Judgement:
-        certain: set[int] = set()
-        perhaps: set[int] = set()
-        for match in members:
-            for position in timeline.by_name.get(match.name, ()):
-                signal = timeline.signals[position]
-                if _fits(match, signal, timeline):
-                    holds = region.holds(timeline, signal.turn)
-                    if holds:
-                        certain.add(position)
-                    elif holds is None:
-                        perhaps.add(position)
+        certain: list[int] = []
+        perhaps = 0
+        for position in find(timeline):
+            holds = region.holds(timeline, timeline.signals[position].turn)
+            if holds:
+                certain.append(position)
+            elif holds is None:
+                perhaps += 1
         if len(certain) >= count:
-            return Judgement(True, sorted(certain))
-        if region.is_open or len(certain) + len(perhaps) >= count:
+            return Judgement(True, certain)
+        if region.is_open or len(certain) + perhaps >= count:
             return _UNKNOWN
-        return _UNKNOWN if any(_is_unknown(match, timeline, region) for match in members) else _FALSE
+        if timeline.unknown and any(_is_unknown(match, timeline, region) for match in members):
+            return _UNKNOWN
+        return _FALSE
 
     return test
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from amity.evaluate.obligation import Obligation
 from amity.evaluate.outcome import Outcome
@@ -29,7 +29,7 @@ class Plan:
                 self._by_mention.setdefault(name, []).append(index)
 
     def evaluate(
-        self, timeline: Timeline, skipped: frozenset[tuple[str, str]] = frozenset()
+        self, timeline: Timeline, skipped: Collection[tuple[str, str]] = ()
     ) -> tuple[Outcome, ...]:
         """Every outcome but ``no_opportunity``, by policy, rule and opportunity.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from amity.conversation import Channel, Conversation
 from amity.evaluate.outcome import Outcome, State
-from amity.policy.model import Policy, Rule
+from amity.policy.model import Policy
 from amity.policy.when import WhenError, compile_when
 
 __all__ = ["Applicability", "applicability"]
@@ -17,51 +17,69 @@ __all__ = ["Applicability", "applicability"]
 class Applicability:
     """Which rules of a policy do not apply and why.
 
-    ``out_of_scope`` says why the whole policy does not apply, or is empty. ``skipped`` gives, for
-    each rule that is not judged, its outcome: no opportunity, or abstained.
+    ``out_of_scope`` says why the whole policy does not apply, or is empty. ``settled`` gives the
+    outcome of each rule that is not judged at all; ``doubtful`` the outcome that stands in place of
+    all others of a rule, if it has any: where the occasion never arose, the doubt does not matter.
     """
 
     out_of_scope: str = ""
-    skipped: Mapping[str, Outcome] = field(default_factory=dict)
+    settled: Mapping[str, Outcome] = field(default_factory=dict)
+    doubtful: Mapping[str, Outcome] = field(default_factory=dict)
 
 
 _APPLIES = Applicability()
+Facts = Callable[[], Mapping[str, object]]
 
 
-def applicability(
-    policy: Policy, conversation: Conversation, facts: Callable[[], Mapping[str, object]]
-) -> Applicability:
+def applicability(policy: Policy, conversation: Conversation, facts: Facts) -> Applicability:
     """Whether *policy* applies to *conversation*; *facts* is asked only where a condition needs them."""
-    state, reason = _scope(policy, conversation, facts)
-    if state:
-        skipped = {rule.id: Outcome(policy, rule, state, None, (), reason) for rule in policy.rules}
-        return Applicability(reason if state is State.NO_OPPORTUNITY else "", skipped)
-    rules = {rule.id: outcome for rule in policy.rules if rule.when and (outcome := _rule(policy, rule, facts))}
-    return Applicability(skipped=rules) if rules else _APPLIES
+    if reason := _other_channel(policy, conversation):
+        return Applicability(reason, _for_all(policy, State.NO_OPPORTUNITY, reason))
+    if reason := _other_language(policy, conversation):
+        return Applicability(settled=_for_all(policy, State.ABSTAINED, reason))
+    if policy.scope.when:
+        state, reason = _when(policy.scope.when, facts)
+        if state is State.NO_OPPORTUNITY:
+            return Applicability(reason, _for_all(policy, state, reason))
+        if state is State.ABSTAINED:
+            return Applicability(doubtful=_for_all(policy, state, reason))
+    return _by_rule(policy, facts)
 
 
-def _scope(
-    policy: Policy, conversation: Conversation, facts: Callable[[], Mapping[str, object]]
-) -> tuple[State | None, str]:
-    scope = policy.scope
-    channel = conversation.channel
-    if scope.channels and channel is not Channel.UNSPECIFIED and channel not in scope.channels:
-        return State.NO_OPPORTUNITY, f"The policy does not cover the channel {channel.value}."
-    language = conversation.language
-    if scope.languages and language and language not in scope.languages:
-        known = ", ".join(sorted(scope.languages))
-        return State.ABSTAINED, f"The policy is written for the language {known}; this conversation is in {language}."
-    return _when(scope.when, facts) if scope.when else (None, "")
+def _for_all(policy: Policy, state: State, reason: str) -> dict[str, Outcome]:
+    return {rule.id: Outcome(policy, rule, state, None, (), reason) for rule in policy.rules}
 
 
-def _when(text: str, facts: Callable[[], Mapping[str, object]]) -> tuple[State | None, str]:
+def _by_rule(policy: Policy, facts: Facts) -> Applicability:
+    settled: dict[str, Outcome] = {}
+    doubtful: dict[str, Outcome] = {}
+    for rule in policy.rules:
+        if rule.when:
+            state, reason = _when(rule.when, facts)
+            if state:
+                kept = doubtful if state is State.ABSTAINED else settled
+                kept[rule.id] = Outcome(policy, rule, state, None, (), reason)
+    return Applicability("", settled, doubtful) if settled or doubtful else _APPLIES
+
+
+def _other_channel(policy: Policy, conversation: Conversation) -> str:
+    channels, channel = policy.scope.channels, conversation.channel
+    if not channels or channel is Channel.UNSPECIFIED or channel in channels:
+        return ""
+    return f"The policy does not cover the channel {channel.value}."
+
+
+def _other_language(policy: Policy, conversation: Conversation) -> str:
+    languages, language = policy.scope.languages, conversation.language
+    if not languages or not language or language in languages:
+        return ""
+    known = ", ".join(sorted(languages))
+    return f"The policy is written for the language {known}; this conversation is in {language}."
+
+
+def _when(text: str, facts: Facts) -> tuple[State | None, str]:
     try:
         holds = compile_when(text).holds(facts())
     except WhenError as error:
         return State.ABSTAINED, f"It cannot be worked out whether {text}: {error}."
     return (None, "") if holds else (State.NO_OPPORTUNITY, f"It applies only when {text}.")
-
-
-def _rule(policy: Policy, rule: Rule, facts: Callable[[], Mapping[str, object]]) -> Outcome | None:
-    state, reason = _when(rule.when, facts)
-    return Outcome(policy, rule, state, None, (), reason) if state else None

@@ -36,6 +36,7 @@ class Timeline:
 
     __slots__ = (
         "by_name",
+        "fitting",
         "is_open",
         "move_of",
         "participants",
@@ -64,6 +65,8 @@ class Timeline:
         self.by_name: dict[str, list[int]] = {}
         for position, signal in enumerate(self.signals):
             self.by_name.setdefault(signal.name, []).append(position)
+        # What a compiled condition found to fit, kept for its next look at this timeline.
+        self.fitting: dict[object, list[int]] = {}
         self.unknown: dict[str, dict[int, str]] = {}
         for (name, turn), reason in unknown.items():
             self.unknown.setdefault(name, {})[turn] = reason

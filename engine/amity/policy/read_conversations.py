@@ -95,6 +95,7 @@ def _turns(
 ) -> tuple[tuple[Participant, ...], tuple[Turn, ...]]:
     speakers: dict[str, Participant] = {}
     turns: list[Turn] = []
+    latest: datetime | None = None
     if node is not None and not node.items:
         problems.add(
             "K101",
@@ -108,7 +109,6 @@ def _turns(
             continue
         speaker, text = said
         sent_at = _sent_at(item.entries["at"], problems) if "at" in item.entries else None
-        latest = max((turn.sent_at for turn in turns if turn.sent_at), default=None)
         if sent_at and latest and sent_at < latest:
             problems.add(
                 "K104",
@@ -116,6 +116,7 @@ def _turns(
                 "this turn was sent before one that stands above it",
                 "put the turns in order; after midnight write a full date",
             )
+        latest = sent_at or latest
         speakers.setdefault(speaker.id, speaker)
         turns.append(Turn(speaker.id, text, sent_at))
     return tuple(speakers.values()), tuple(turns)
@@ -140,6 +141,14 @@ def _said(node: Node, problems: Problems) -> tuple[Participant, str] | None:
             f"begin with one of: {', '.join(Role)}; a name may follow",
         )
         return None
+    if node.entries[keys[0]].value == "":
+        problems.add(
+            "K116",
+            node.entries[keys[0]],
+            "the turn says nothing",
+            "write what was said, or remove it",
+        )
+        return None
     text = Fields(node, problems, optional=(keys[0], "at"), what="a turn").text(keys[0])
     return (Participant(keys[0], Role(role), name.strip()), text) if text else None
 
@@ -147,7 +156,7 @@ def _said(node: Node, problems: Problems) -> tuple[Participant, str] | None:
 def _sent_at(node: Node, problems: Problems) -> datetime | None:
     written = str(node.value)
     try:
-        if len(written) <= len("10:05:30"):
+        if len(written) <= len("10:05:30") and ":" in written:
             return datetime.combine(_SOME_MONDAY, time.fromisoformat(written), tzinfo=UTC)
         at = datetime.fromisoformat(written)
     except ValueError:

@@ -1,0 +1,1 @@
+"""Amity as a service over gRPC."""

@@ -34,26 +34,30 @@ CODES: Mapping[str, str] = MappingProxyType(
 """Codes of requests (C1xx, beside those of `amity.limits`) and of the server (S1xx)."""
 
 
-class NotFound(AmityError):
+class NotFound(AmityError):  # noqa: N818 - named like its siblings in amity.errors
     """A caller named something that is not there."""
 
 
-class Undecodable(AmityError):
+class Undecodable(AmityError):  # noqa: N818
     """The bytes of a request are not the message that its method takes."""
 
 
-class Expired(AmityError):
+class Expired(AmityError):  # noqa: N818
     """The caller has stopped waiting, so nothing is done."""
 
     def __init__(self) -> None:
         summary = "the deadline passed before the work began"
-        super().__init__(summary, [Problem("S111", summary, fix="allow more time, or send less at once")])
+        super().__init__(
+            summary, [Problem("S111", summary, fix="allow more time, or send less at once")]
+        )
 
 
-class Overloaded(AmityError):
+class Overloaded(AmityError):  # noqa: N818
     """Too much work is waiting; ``retry_after_s`` says when it is worth trying again."""
 
     def __init__(self, waiting: int, retry_after_s: float) -> None:
         summary = f"{waiting} conversations are waiting to be judged"
-        super().__init__(summary, [Problem("S110", summary, fix=f"try again in {retry_after_s:.2f} s")])
+        super().__init__(
+            summary, [Problem("S110", summary, fix=f"try again in {retry_after_s:.2f} s")]
+        )
         self.retry_after_s = retry_after_s

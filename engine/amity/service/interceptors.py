@@ -6,19 +6,18 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import grpc
 import grpc.aio
 from google.protobuf import descriptor_pool
 from google.protobuf.message import DecodeError, Message
-from google.rpc import status_pb2
 from structlog.typing import FilteringBoundLogger
 
 from amity.errors import AmityError
 from amity.service.failures import Expired
 from amity.service.logs import where
-from amity.service.status import DETAILS_KEY, internal_status, status_of
+from amity.service.status import DETAILS_KEY, Status, code_numbered, internal_status, status_of
 from amity.service.undecodable import undecodable
 
 __all__ = ["REQUEST_ID_KEY", "Boundary", "report_fault"]
@@ -46,7 +45,9 @@ class Boundary(grpc.aio.ServerInterceptor):
     error id, which is in the log too; the caller gets no more than that.
     """
 
-    def __init__(self, log: FilteringBoundLogger, *, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, log: FilteringBoundLogger, *, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self._log = log
         self._clock = clock
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
@@ -58,7 +59,7 @@ class Boundary(grpc.aio.ServerInterceptor):
         """Return when no call of ours is running."""
         await self._idle.wait()
 
-    async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:  # noqa: ANN401
+    async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         """The handler of a method, wrapped once."""
         method = handler_call_details.method
         wrapped = self._wrapped.get(method)
@@ -70,7 +71,7 @@ class Boundary(grpc.aio.ServerInterceptor):
         wrapped = self._wrapped[method] = self._wrap(method, handler)
         return wrapped
 
-    def _wrap(self, method: str, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:  # noqa: ANN401
+    def _wrap(self, method: str, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
         parse, behaviour = handler.request_deserializer, handler.unary_unary
 
         def deserialise(raw: bytes) -> Incoming:
@@ -133,8 +134,9 @@ class _Call:
         return response
 
     async def _answer(self, behaviour: Behaviour) -> Message:
-        left = self._context.time_remaining()
-        if left is not None and left <= 0:
+        # Without a deadline it is None, whatever the stubs say.
+        left = cast("float | None", self._context.time_remaining())
+        if self._context.cancelled() or (left is not None and left <= 0):
             raise Expired
         if self._incoming.message is None:
             service, _, name = self._method[1:].partition("/")
@@ -142,8 +144,8 @@ class _Call:
             raise undecodable(self._incoming.raw, found.input_type)
         return await behaviour(self._incoming.message, self._context)
 
-    async def _end(self, status: status_pb2.Status, **facts: object) -> Message:
-        code = _BY_NUMBER[status.code]
+    async def _end(self, status: Status, **facts: object) -> Message:
+        code = code_numbered(status.code)
         self._record(code.name, **facts)
         trailing = ((DETAILS_KEY, status.SerializeToString()), (REQUEST_ID_KEY, self._request_id))
         await self._context.abort(code, status.message, trailing)
@@ -163,10 +165,9 @@ class _Call:
         )
 
 
-_BY_NUMBER = {code.value[0]: code for code in grpc.StatusCode}
-
-
-def report_fault(log: FilteringBoundLogger, error: BaseException, method: str, request_id: str = "") -> str:
+def report_fault(
+    log: FilteringBoundLogger, error: BaseException, method: str, request_id: str = ""
+) -> str:
     """Log a fault of ours by its kind and its place in the code, and give it an id."""
     error_id = secrets.token_hex(8)
     log.error(
@@ -188,7 +189,12 @@ def _request_id(context: Context) -> str:
 
 
 def _is_request_id(value: str | bytes) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= MAX_REQUEST_ID and value.isascii() and value.isprintable()
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= MAX_REQUEST_ID
+        and value.isascii()
+        and value.isprintable()
+    )
 
 
 def _items(message: Message | None) -> int:

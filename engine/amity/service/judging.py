@@ -8,7 +8,8 @@ import grpc
 
 from amity.errors import AmityError, BadConversation, Problem
 from amity.judge import Judge
-from amity.limits import Limits, quoted
+from amity.limits import Limits
+from amity.problems import quoted
 from amity.service.status import code_of
 from amity.service.wire import conversation_from_wire, decision_to_wire, problem_to_wire
 from amity.v1 import evaluation_service_pb2 as evaluation
@@ -22,17 +23,23 @@ class Judging:
     def __init__(self, judge: Judge, limits: Limits, report: Callable[[Exception], str]) -> None:
         self._judge, self._limits, self._report = judge, limits, report
 
-    def evaluate(self, request: evaluation.EvaluateRequest, at: str = "") -> evaluation.EvaluateResponse:
+    def evaluate(
+        self, request: evaluation.EvaluateRequest, at: str = ""
+    ) -> evaluation.EvaluateResponse:
         """The judgement of one conversation; *at* is the path of the request in a batch."""
         field = f"{at}.conversation" if at else "conversation"
         if not request.HasField("conversation"):
-            missing = Problem("C100", "the request has no conversation", field=field, fix="set the field")
+            missing = Problem(
+                "C100", "the request has no conversation", field=field, fix="set the field"
+            )
             raise BadConversation("the request has no conversation", [missing])
         conversation = conversation_from_wire(request.conversation, self._limits, field)
         decision = self._judge.evaluate(conversation, is_open=request.open)
         return evaluation.EvaluateResponse(decision=decision_to_wire(decision))
 
-    def results(self, batch: evaluation.EvaluateBatchRequest) -> Iterator[evaluation.EvaluateBatchResult]:
+    def results(
+        self, batch: evaluation.EvaluateBatchRequest
+    ) -> Iterator[evaluation.EvaluateBatchResult]:
         """What becomes of each conversation, in order; each is judged only when it is asked for.
 
         Raises BadConversation at once for a batch that is empty or too large.
@@ -43,14 +50,20 @@ class Judging:
     def _check_size(self, size: int) -> None:
         problem = None
         if not size:
-            problem = Problem("C130", "the batch is empty", field="requests", fix="send at least one conversation")
+            problem = Problem(
+                "C130", "the batch is empty", field="requests", fix="send at least one conversation"
+            )
         elif size > self._limits.max_batch:
-            message = f"there are {size:,} conversations; at most {self._limits.max_batch:,} are allowed"
+            message = (
+                f"there are {size:,} conversations; at most {self._limits.max_batch:,} are allowed"
+            )
             problem = Problem("C131", message, field="requests", fix="send them in several batches")
         if problem:
             raise BadConversation(problem.message, [problem])
 
-    def _results(self, batch: evaluation.EvaluateBatchRequest) -> Iterator[evaluation.EvaluateBatchResult]:
+    def _results(
+        self, batch: evaluation.EvaluateBatchRequest
+    ) -> Iterator[evaluation.EvaluateBatchResult]:
         first: dict[str, int] = {}
         for index, request in enumerate(batch.requests):
             earlier = first.setdefault(request.conversation.id, index)
@@ -61,21 +74,25 @@ class Judging:
     ) -> evaluation.EvaluateBatchResult:
         at = f"requests[{index}]"
         try:
-            if earlier != index and request.conversation.id:
-                raise _repeated(request.conversation.id, at, earlier)
+            if request.conversation.id:
+                _check_first(request.conversation.id, at, index, earlier)
             return evaluation.EvaluateBatchResult(decision=self.evaluate(request, at).decision)
         except AmityError as error:
             return evaluation.EvaluateBatchResult(error=_error(error))
         except Exception as error:  # noqa: BLE001 - a fault over one conversation leaves the others alone
             message = f"S120 the server failed; its log has the error id {self._report(error)}"
-            internal = evaluation.EvaluationError(code=grpc.StatusCode.INTERNAL.value[0], message=message)
+            internal = evaluation.EvaluationError(
+                code=grpc.StatusCode.INTERNAL.value[0], message=message
+            )
             return evaluation.EvaluateBatchResult(error=internal)
 
 
-def _repeated(name: str, at: str, earlier: int) -> BadConversation:
-    message = f"requests[{earlier}] has the conversation id {quoted(name)} as well"
-    fix = "send each conversation once"
-    return BadConversation(message, [Problem("C132", message, field=f"{at}.conversation.id", fix=fix)])
+def _check_first(name: str, at: str, index: int, earlier: int) -> None:
+    if earlier != index:
+        message = f"requests[{earlier}] has the conversation id {quoted(name)} as well"
+        fix = "send each conversation once"
+        problem = Problem("C132", message, field=f"{at}.conversation.id", fix=fix)
+        raise BadConversation(message, [problem])
 
 
 def _error(error: AmityError) -> evaluation.EvaluationError:

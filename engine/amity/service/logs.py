@@ -7,7 +7,7 @@ import traceback
 from typing import TextIO
 
 import structlog
-from structlog.typing import FilteringBoundLogger
+from structlog.typing import EventDict, FilteringBoundLogger
 
 __all__ = ["LEVELS", "open_log", "where"]
 
@@ -22,12 +22,20 @@ def open_log(stream: TextIO, level: str = "info") -> FilteringBoundLogger:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _first_things_first,
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
         cache_logger_on_first_use=True,
     )
     return log
+
+
+def _first_things_first(_logger: object, _name: str, event: EventDict) -> EventDict:
+    first = {key: event.pop(key) for key in ("timestamp", "level", "event")}
+    return {**first, **event}
 
 
 def where(error: BaseException) -> list[str]:

@@ -1,5 +1,7 @@
 """The services themselves: thin, for judging is the judge's and translating is `wire`'s."""
 
+# ruff: noqa: ARG002, N802 - gRPC dictates names and arguments
+
 from __future__ import annotations
 
 import time
@@ -12,7 +14,7 @@ import grpc.aio
 
 from amity.errors import Problem
 from amity.judge import Judge
-from amity.limits import quoted
+from amity.problems import quoted
 from amity.service import wire_listing
 from amity.service.failures import NotFound
 from amity.service.gate import Gate
@@ -46,7 +48,7 @@ class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
     def __init__(self, judging: Judging, gate: Gate) -> None:
         self._judging, self._gate = judging, gate
 
-    async def Evaluate(  # noqa: N802
+    async def Evaluate(
         self, request: evaluation_service_pb2.EvaluateRequest, context: Context
     ) -> evaluation_service_pb2.EvaluateResponse:
         """Judge one conversation."""
@@ -56,7 +58,7 @@ class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
                 self._gate.worked(1)
         return response
 
-    async def EvaluateBatch(  # noqa: N802
+    async def EvaluateBatch(
         self, request: evaluation_service_pb2.EvaluateBatchRequest, context: Context
     ) -> evaluation_service_pb2.EvaluateBatchResponse:
         """Judge each conversation; after some milliseconds of work, others get their turn."""
@@ -80,7 +82,7 @@ class PolicyServicer(policy_service_pb2_grpc.PolicyServiceServicer):
     def __init__(self, judge: Judge, active_since: datetime) -> None:
         self._bundle, self._since = judge.bundle, active_since
 
-    async def ListPolicies(  # noqa: N802
+    async def ListPolicies(
         self, request: policy_service_pb2.ListPoliciesRequest, context: Context
     ) -> policy_service_pb2.ListPoliciesResponse:
         """All policies in a line each, in the order of their names."""
@@ -89,7 +91,7 @@ class PolicyServicer(policy_service_pb2_grpc.PolicyServiceServicer):
             policies=map(wire_listing.summary_to_wire, policies), policy_digest=self._bundle.digest
         )
 
-    async def GetPolicy(  # noqa: N802
+    async def GetPolicy(
         self, request: policy_service_pb2.GetPolicyRequest, context: Context
     ) -> policy_service_pb2.GetPolicyResponse:
         """One policy with each rule in English."""
@@ -101,7 +103,7 @@ class PolicyServicer(policy_service_pb2_grpc.PolicyServiceServicer):
             policy=wire_listing.policy_to_wire(policy), policy_digest=self._bundle.digest
         )
 
-    async def GetStatus(  # noqa: N802
+    async def GetStatus(
         self, request: policy_service_pb2.GetStatusRequest, context: Context
     ) -> policy_service_pb2.GetStatusResponse:
         """Which bundle is active, and since when."""
@@ -123,7 +125,7 @@ class CatalogServicer(catalog_service_pb2_grpc.CatalogServiceServicer):
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
 
-    async def ListSignals(  # noqa: N802
+    async def ListSignals(
         self, request: catalog_service_pb2.ListSignalsRequest, context: Context
     ) -> catalog_service_pb2.ListSignalsResponse:
         """Every name of the catalogue, with the detectors that can report it."""
@@ -134,9 +136,11 @@ class CatalogServicer(catalog_service_pb2_grpc.CatalogServiceServicer):
             ]
         )
 
-    async def ListPlugins(  # noqa: N802
+    async def ListPlugins(
         self, request: catalog_service_pb2.ListPluginsRequest, context: Context
     ) -> catalog_service_pb2.ListPluginsResponse:
         """Every plugin and how it is doing, in the order of their names."""
         records = sorted(self._judge.host.records, key=lambda record: record.name)
-        return catalog_service_pb2.ListPluginsResponse(plugins=map(wire_listing.plugin_to_wire, records))
+        return catalog_service_pb2.ListPluginsResponse(
+            plugins=map(wire_listing.plugin_to_wire, records)
+        )

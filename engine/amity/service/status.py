@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf import duration_pb2
 from google.protobuf.message import DecodeError, Message
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # has no stubs
 
 from amity.errors import AmityError, BadConversation, Problem
 from amity.service.failures import Expired, NotFound, Overloaded, Undecodable
 
-__all__ = ["DETAILS_KEY", "DOMAIN", "code_of", "internal_status", "problems_in", "retry_after_s", "status_of"]
+__all__ = [
+    "DETAILS_KEY",
+    "DOMAIN",
+    "Status",
+    "code_numbered",
+    "code_of",
+    "internal_status",
+    "problems_in",
+    "retry_after_s",
+    "status_in",
+    "status_of",
+]
 
+Status: TypeAlias = Any  # a google.rpc.Status, which has no stubs
 DOMAIN = "amity"
 DETAILS_KEY = "grpc-status-details-bin"
 
@@ -33,12 +46,22 @@ _CODES: Mapping[type[AmityError], grpc.StatusCode] = MappingProxyType(
 )
 
 
+_BY_NUMBER: Mapping[int, grpc.StatusCode] = MappingProxyType(
+    {code.value[0]: code for code in grpc.StatusCode}
+)
+
+
+def code_numbered(number: int) -> grpc.StatusCode:
+    """The status code with that *number*."""
+    return _BY_NUMBER.get(number, grpc.StatusCode.UNKNOWN)
+
+
 def code_of(error: AmityError) -> grpc.StatusCode:
     """The gRPC status code that *error* ends a call with."""
     return _CODES.get(type(error), grpc.StatusCode.FAILED_PRECONDITION)
 
 
-def status_of(error: AmityError) -> status_pb2.Status:
+def status_of(error: AmityError) -> Status:
     """*error* for a caller: BadRequest for bad fields, RetryInfo when it is worth trying again."""
     first = error.problems[0] if error.problems else Problem("", error.summary)
     message = error.summary if len(error.problems) != 1 else str(first)
@@ -54,11 +77,14 @@ def status_of(error: AmityError) -> status_pb2.Status:
     return sent
 
 
-def internal_status(error_id: str) -> status_pb2.Status:
+def internal_status(error_id: str) -> Status:
     """What a caller learns of a fault of ours: an id to ask about, and nothing else."""
     message = f"S120 the server failed; its log has the error id {error_id}"
     sent = status_pb2.Status(code=_number(grpc.StatusCode.INTERNAL), message=message)
-    _add(sent, error_details_pb2.ErrorInfo(reason="S120", domain=DOMAIN, metadata={"error_id": error_id}))
+    _add(
+        sent,
+        error_details_pb2.ErrorInfo(reason="S120", domain=DOMAIN, metadata={"error_id": error_id}),
+    )
     return sent
 
 
@@ -71,7 +97,7 @@ def _short(message: str) -> str:
     return line if len(line) <= MAX_MESSAGE else f"{line[: MAX_MESSAGE - 1]}…"
 
 
-def _add(sent: status_pb2.Status, detail: Message) -> None:
+def _add(sent: Status, detail: Message) -> None:
     sent.details.add().Pack(detail)
 
 
@@ -82,7 +108,9 @@ def _bad_request(problems: Sequence[Problem]) -> error_details_pb2.BadRequest:
         room -= violation.ByteSize() + 4
         if room < 0:
             rest = f"{len(problems) - index} more problems are not listed"
-            bad.field_violations.append(_violation(Problem("C199", rest, fix="put these right first")))
+            bad.field_violations.append(
+                _violation(Problem("C199", rest, fix="put these right first"))
+            )
             break
         bad.field_violations.append(violation)
     return bad
@@ -96,7 +124,16 @@ def _violation(problem: Problem) -> error_details_pb2.BadRequest.FieldViolation:
     )
 
 
-def problems_in(status: status_pb2.Status) -> tuple[Problem, ...]:
+def status_in(metadata: Mapping[str, str | bytes]) -> Status | None:
+    """The rich status in a call's trailing *metadata*, or None if there is none that can be read."""
+    raw = metadata.get(DETAILS_KEY)
+    try:
+        return status_pb2.Status.FromString(raw) if isinstance(raw, bytes) else None
+    except DecodeError:
+        return None
+
+
+def problems_in(status: Status) -> tuple[Problem, ...]:
     """The problems that the details of *status* tell, as the server had them."""
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     _unpack(status, (info, bad))
@@ -107,7 +144,7 @@ def problems_in(status: status_pb2.Status) -> tuple[Problem, ...]:
     return ()
 
 
-def retry_after_s(status: status_pb2.Status) -> float | None:
+def retry_after_s(status: Status) -> float | None:
     """When the server says that it is worth trying again, or None if it does not."""
     retry = error_details_pb2.RetryInfo()
     if not _unpack(status, (retry,)):
@@ -115,7 +152,7 @@ def retry_after_s(status: status_pb2.Status) -> float | None:
     return float(retry.retry_delay.ToTimedelta().total_seconds())
 
 
-def _unpack(status: status_pb2.Status, into: Iterable[Message]) -> bool:
+def _unpack(status: Status, into: Iterable[Message]) -> bool:
     found = False
     for detail in status.details:
         for message in into:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from amity.errors import Problem
-from amity.limits import quoted
+from amity.problems import quoted
 from amity.service.failures import Undecodable
 
 __all__ = ["undecodable"]
@@ -47,7 +47,9 @@ class _Broken(Exception):  # noqa: N818 - never leaves this module
         self.what, self.at, self.path = what, at, path
 
     def problem(self, size: int) -> Problem:
-        return Problem("C140", f"{self.what} at byte {self.at:,} of {size:,}", field=self.path, fix=_SEND_ONE)
+        return Problem(
+            "C140", f"{self.what} at byte {self.at:,} of {size:,}", field=self.path, fix=_SEND_ONE
+        )
 
 
 class _Field(NamedTuple):
@@ -67,14 +69,22 @@ class _Reading:
 
     def message(self, descriptor: Descriptor, start: int, end: int, path: str, depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise _Broken(f"there are more than {MAX_DEPTH} messages inside each other", start, path)
+            raise _Broken(
+                f"there are more than {MAX_DEPTH} messages inside each other", start, path
+            )
         seen: dict[int, int] = {}
         for number, wire_type, begin, stop in self._fields(start, end, path):
             field = descriptor.fields_by_number.get(number)
+            seen[number] = seen.get(number, -1) + 1
+            below = (
+                self._path(path, field, seen[number], (begin, min(stop, end))) if field else path
+            )
+            if stop > end:
+                raise _Broken(
+                    f"the field is {stop - end:,} bytes longer than what there is", begin, below
+                )
             if field is None or wire_type != BYTES or len(self.problems) >= MAX_PROBLEMS:
                 continue
-            seen[number] = seen.get(number, -1) + 1
-            below = self._path(path, field, seen[number], (begin, stop))
             if field.type == FieldDescriptor.TYPE_STRING:
                 self._text(begin, stop, below)
             elif field.type == FieldDescriptor.TYPE_MESSAGE and field.message_type is not None:
@@ -93,8 +103,6 @@ class _Reading:
             if wire_type == BYTES:
                 size, begin = self._varint(begin, end, path)
                 stop = begin + size
-            if stop > end:
-                raise _Broken(f"a field says that it is {stop - end:,} bytes longer than there are", at, path)
             yield _Field(number, wire_type, begin, stop)
             at = stop
 
@@ -126,8 +134,12 @@ class _Reading:
         owner = field.containing_type
         message = field.message_type
         if message is not None and message.GetOptions().map_entry:
-            return f"{path}[{self._key(place)}]" if _is_plumbing(owner) else f"{path}.{field.name}[{self._key(place)}]"
-        if _is_plumbing(owner) or owner.GetOptions().map_entry:
+            return (
+                f"{path}[{self._key(place)}]"
+                if _is_plumbing(owner)
+                else f"{path}.{field.name}[{self._key(place)}]"
+            )
+        if _is_plumbing(owner) or (owner is not None and owner.GetOptions().map_entry):
             return f"{path}[{index}]" if field.name == "values" else path
         name = f"{path}.{field.name}" if path else field.name
         return f"{name}[{index}]" if field.is_repeated else name
@@ -139,9 +151,9 @@ class _Reading:
         return '""'
 
 
-def _is_plumbing(descriptor: Descriptor) -> bool:
+def _is_plumbing(descriptor: Descriptor | None) -> bool:
     # Callers think of attributes as JSON, not as the messages that Struct makes of it.
-    return descriptor.full_name in (
+    return descriptor is not None and descriptor.full_name in (
         "google.protobuf.Struct",
         "google.protobuf.Value",
         "google.protobuf.ListValue",

@@ -5,12 +5,13 @@ messages together with the values that they carry, and a test sees to it.
 """
 
 from amity.service.wire_conversation import conversation_from_wire, conversation_to_wire
-from amity.service.wire_decision import decision_to_wire, problem_to_wire
+from amity.service.wire_decision import decision_to_wire, problem_from_wire, problem_to_wire
 from amity.service.wire_json import (
     ConversationLike,
     conversation_from_json,
     conversation_json,
     decision_json,
+    message_json,
     message_of,
 )
 
@@ -22,6 +23,8 @@ __all__ = [
     "conversation_to_wire",
     "decision_json",
     "decision_to_wire",
+    "message_json",
     "message_of",
+    "problem_from_wire",
     "problem_to_wire",
 ]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from google.protobuf import struct_pb2, timestamp_pb2
 
 from amity.conversation import AttributeValue, Channel, Conversation, Participant, Role, Turn
 from amity.errors import BadConversation, Problem
-from amity.limits import Limits, Problems, check, quoted
+from amity.limits import DEFAULT_LIMITS, Limits, check
+from amity.problems import Problems, quoted
 from amity.v1 import conversation_pb2
 
 __all__ = ["conversation_from_wire", "conversation_to_wire"]
 
-DEFAULT_LIMITS = Limits()
 BEYOND_ANY = Limits(*[2**63] * 10)
+Member = TypeVar("Member")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NANOS = 1_000_000_000
 
@@ -26,12 +28,16 @@ _CHANNELS: Mapping[int, Channel] = MappingProxyType(
 _ROLES: Mapping[int, Role] = MappingProxyType(
     {conversation_pb2.Role.Value(f"ROLE_{role.name}"): role for role in Role}
 )
-_CHANNEL_NUMBERS = {channel: conversation_pb2.Channel.ValueType(number) for number, channel in _CHANNELS.items()}
+_CHANNEL_NUMBERS = {
+    channel: conversation_pb2.Channel.ValueType(number) for number, channel in _CHANNELS.items()
+}
 _ROLE_NUMBERS = {role: conversation_pb2.Role.ValueType(number) for number, role in _ROLES.items()}
 
 
 def conversation_from_wire(
-    message: conversation_pb2.Conversation, limits: Limits = DEFAULT_LIMITS, field: str = "conversation"
+    message: conversation_pb2.Conversation,
+    limits: Limits = DEFAULT_LIMITS,
+    field: str = "conversation",
 ) -> Conversation:
     """The conversation in *message*; times are cut to microseconds.
 
@@ -39,7 +45,9 @@ def conversation_from_wire(
     """
     found = Problems(field)
     # Counted before anything is read, so that a message of millions of empty turns costs nothing.
-    if found.too_many("C109", "turns", len(message.turns), limits.max_turns, "turns") | found.too_many(
+    if found.too_many(
+        "C109", "turns", len(message.turns), limits.max_turns, "turns"
+    ) | found.too_many(
         "C105", "participants", len(message.participants), limits.max_participants, "participants"
     ):
         raise _bad(found)
@@ -49,7 +57,9 @@ def conversation_from_wire(
         tuple(_turns(message, found)),
         _channel(message.channel, found),
         message.locale,
-        _Attributes(limits, found).read(message.attributes) if message.HasField("attributes") else NO_ATTRIBUTES,
+        _Attributes(limits, found).read(message.attributes)
+        if message.HasField("attributes")
+        else NO_ATTRIBUTES,
     )
     found.extend(check(conversation, limits, field))
     if found:
@@ -80,8 +90,14 @@ def _participants(message: conversation_pb2.Conversation, found: Problems) -> li
     for index, sent in enumerate(message.participants):
         role = _ROLES.get(sent.role)
         if role is None:
-            what = f"{sent.role} is no role" if sent.role else f"the participant {quoted(sent.id)} has no role"
-            known = ", ".join(f"{name} ({value})" for name, value in conversation_pb2.Role.items() if value)
+            what = (
+                f"{sent.role} is no role"
+                if sent.role
+                else f"the participant {quoted(sent.id)} has no role"
+            )
+            known = ", ".join(
+                f"{name} ({value})" for name, value in conversation_pb2.Role.items() if value
+            )
             found.add("C107", f"participants[{index}].role", what, f"send one of {known}")
             role = Role.CUSTOMER
         people.append(Participant(sent.id, role, sent.display_name, sent.team))
@@ -90,7 +106,11 @@ def _participants(message: conversation_pb2.Conversation, found: Problems) -> li
 
 def _turns(message: conversation_pb2.Conversation, found: Problems) -> list[Turn]:
     return [
-        Turn(sent.participant_id, sent.text, _time(sent.sent_at, index, found) if sent.HasField("sent_at") else None)
+        Turn(
+            sent.participant_id,
+            sent.text,
+            _time(sent.sent_at, index, found) if sent.HasField("sent_at") else None,
+        )
         for index, sent in enumerate(message.turns)
     ]
 
@@ -117,44 +137,51 @@ class _Attributes:
         self._deepest = limits.max_attribute_depth + 2
         self._found = found
 
-    def read(self, sent: struct_pb2.Struct, path: str = "attributes", depth: int = 1) -> Mapping[str, AttributeValue]:
-        members: dict[str, AttributeValue] = {}
-        if depth <= self._deepest:
-            # Sorted, because the order of a map on the wire means nothing and must change nothing.
-            for name in sorted(sent.fields):
-                if not self._take():
-                    break
-                members[name] = self._value(sent.fields[name], f"{path}[{quoted(name)}]", depth + 1)
-        return MappingProxyType(members)
+    def read(
+        self, sent: struct_pb2.Struct, path: str = "attributes", depth: int = 1
+    ) -> Mapping[str, AttributeValue]:
+        # Sorted, because the order of a map on the wire means nothing and must change nothing.
+        names: Iterable[str] = sorted(sent.fields) if depth <= self._deepest else ()
+        return MappingProxyType(
+            {
+                name: self._value(sent.fields[name], (path, name), depth + 1)
+                for name in self._few(names)
+            }
+        )
 
-    def _list(self, sent: struct_pb2.ListValue, path: str, depth: int) -> tuple[AttributeValue, ...]:
-        items: list[AttributeValue] = []
-        if depth <= self._deepest:
-            for index, item in enumerate(sent.values):
-                if not self._take():
-                    break
-                items.append(self._value(item, f"{path}[{index}]", depth + 1))
-        return tuple(items)
+    def _list(
+        self, sent: struct_pb2.ListValue, path: str, depth: int
+    ) -> tuple[AttributeValue, ...]:
+        values: Iterable[struct_pb2.Value] = sent.values if depth <= self._deepest else ()
+        return tuple(
+            self._value(value, (path, index), depth + 1)
+            for index, value in enumerate(self._few(values))
+        )
 
-    def _take(self) -> bool:
-        self._left -= 1
-        return self._left >= 0
+    def _few(self, members: Iterable[Member]) -> Iterator[Member]:
+        for member in members:
+            self._left -= 1
+            if self._left < 0:
+                return
+            yield member
 
-    def _value(self, sent: struct_pb2.Value, path: str, depth: int) -> AttributeValue:
-        match sent.WhichOneof("kind"):
-            case "string_value":
-                return sent.string_value
-            case "number_value":
-                return sent.number_value
-            case "bool_value":
-                return sent.bool_value
-            case "struct_value":
-                return self.read(sent.struct_value, path, depth)
-            case "list_value":
-                return self._list(sent.list_value, path, depth)
-            case None:
-                self._found.add("C122", path, "the value is of no kind", "set one of its fields, or leave it out")
-        return None
+    def _value(
+        self, sent: struct_pb2.Value, place: tuple[str, str | int], depth: int
+    ) -> AttributeValue:
+        kind = sent.WhichOneof("kind")
+        if kind == "struct_value":
+            return self.read(sent.struct_value, _path(*place), depth)
+        if kind == "list_value":
+            return self._list(sent.list_value, _path(*place), depth)
+        if kind is None:
+            fix = "set one of its fields, or leave it out"
+            self._found.add("C122", _path(*place), "the value is of no kind", fix)
+        plain: AttributeValue = getattr(sent, kind) if kind and kind != "null_value" else None
+        return plain
+
+
+def _path(above: str, name: str | int) -> str:
+    return f"{above}[{name if isinstance(name, int) else quoted(name)}]"
 
 
 def conversation_to_wire(conversation: Conversation) -> conversation_pb2.Conversation:
@@ -168,7 +195,9 @@ def conversation_to_wire(conversation: Conversation) -> conversation_pb2.Convers
         _fill(message, conversation)
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         problems = check(conversation, BEYOND_ANY)
-        unsendable = problems or [Problem("C122", "a value cannot be sent", field="conversation", fix=str(error))]
+        unsendable = problems or [
+            Problem("C122", "a value cannot be sent", field="conversation", fix=str(error))
+        ]
         raise BadConversation("the conversation cannot be sent", unsendable) from error
     return message
 
@@ -179,14 +208,19 @@ def _fill(message: conversation_pb2.Conversation, conversation: Conversation) ->
     message.locale = conversation.locale
     for person in conversation.participants:
         message.participants.add(
-            id=person.id, role=_ROLE_NUMBERS[person.role], display_name=person.display_name, team=person.team
+            id=person.id,
+            role=_ROLE_NUMBERS[person.role],
+            display_name=person.display_name,
+            team=person.team,
         )
     for turn in conversation.turns:
         sent = message.turns.add(participant_id=turn.participant_id, text=turn.text)
         if turn.sent_at is not None:
             _set_time(sent.sent_at, turn.sent_at)
     if conversation.attributes:
-        message.attributes.update(_plain(conversation.attributes))
+        message.attributes.update(
+            {str(name): _plain(member) for name, member in conversation.attributes.items()}
+        )
 
 
 def _set_time(sent: timestamp_pb2.Timestamp, at: datetime) -> None:
@@ -196,7 +230,7 @@ def _set_time(sent: timestamp_pb2.Timestamp, at: datetime) -> None:
     sent.nanos = since.microseconds * 1000
 
 
-def _plain(value: AttributeValue | Mapping[str, AttributeValue]) -> object:
+def _plain(value: AttributeValue) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _plain(member) for name, member in value.items()}
     if isinstance(value, tuple | list):

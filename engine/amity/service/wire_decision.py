@@ -8,11 +8,11 @@ from types import MappingProxyType
 from amity.decision import Decision, ModuleResult, ProposedAction, Verdict
 from amity.errors import Problem
 from amity.evaluate.outcome import Outcome, State
-from amity.policy.model import Severity
+from amity.policy.model import Rule, Severity
 from amity.signals import Signal
 from amity.v1 import decision_pb2, signal_pb2
 
-__all__ = ["decision_to_wire", "problem_to_wire"]
+__all__ = ["decision_to_wire", "problem_from_wire", "problem_to_wire"]
 
 VERDICTS: Mapping[Verdict, decision_pb2.Verdict.ValueType] = MappingProxyType(
     {verdict: decision_pb2.Verdict.Value(f"VERDICT_{verdict.name}") for verdict in Verdict}
@@ -24,12 +24,12 @@ SEVERITIES: Mapping[Severity, decision_pb2.Severity.ValueType] = MappingProxyTyp
     {severity: decision_pb2.Severity.Value(f"SEVERITY_{severity.name}") for severity in Severity}
 )
 COACHED = (State.MISSED, State.PENDING)
-MAX_KNOWN = 20_000
+MAX_KNOWN = 10_000
 
-# Outcomes of rules without an opportunity are shared between decisions, and most rules have none:
-# each is encoded once. By identity, since hashing an outcome would hash its whole policy; the
-# outcome is kept beside its bytes, so that its identity cannot pass to another.
-_encoded: dict[int, tuple[Outcome, bytes]] = {}
+# Most rules have no opportunity, and such an outcome says nothing but its rule and a reason: each is
+# encoded once. By the rule's identity, since hashing a rule hashes all that it holds; the rule is
+# kept beside the bytes, so that its identity cannot pass to another.
+_encoded: dict[tuple[int, str], tuple[Rule, bytes]] = {}
 
 
 def decision_to_wire(decision: Decision) -> decision_pb2.Decision:
@@ -69,6 +69,19 @@ def problem_to_wire(problem: Problem) -> decision_pb2.Problem:
         column=problem.column,
         field=problem.field,
         fix=problem.fix,
+    )
+
+
+def problem_from_wire(message: decision_pb2.Problem) -> Problem:
+    """The problem in *message*."""
+    return Problem(
+        message.code,
+        message.message,
+        file=message.file,
+        line=message.line,
+        column=message.column,
+        field=message.field,
+        fix=message.fix,
     )
 
 
@@ -117,13 +130,14 @@ def _fill_outcome(sent: decision_pb2.Outcome, outcome: Outcome, signals: _Signal
 
 
 def _idle(outcome: Outcome) -> bytes:
-    known = _encoded.get(id(outcome))
-    if known is None or known[0] is not outcome:
+    key = (id(outcome.rule), outcome.reason)
+    known = _encoded.get(key)
+    if known is None or known[0] is not outcome.rule:
         alone = decision_pb2.Decision()
         _fill_outcome(alone.outcomes.add(), outcome, _Signals(()))
         if len(_encoded) >= MAX_KNOWN:
             _encoded.clear()
-        known = _encoded[id(outcome)] = (outcome, alone.SerializeToString(deterministic=True))
+        known = _encoded[key] = (outcome.rule, alone.SerializeToString(deterministic=True))
     return known[1]
 
 
@@ -144,5 +158,9 @@ def _add_module(sent: decision_pb2.Decision, result: ModuleResult) -> None:
 
 def _add_action(sent: decision_pb2.Decision, action: ProposedAction) -> None:
     sent.actions.add(
-        action=action.action, policy=action.policy, rule=action.rule, turn=action.turn, text=action.text
+        action=action.action,
+        policy=action.policy,
+        rule=action.rule,
+        turn=action.turn,
+        text=action.text,
     )

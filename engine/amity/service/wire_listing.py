@@ -14,7 +14,13 @@ from amity.service.wire_decision import SEVERITIES, problem_to_wire
 from amity.signals import Kind, SignalDefinition
 from amity.v1 import catalog_service_pb2, policy_pb2, signal_pb2
 
-__all__ = ["bundle_to_wire", "plugin_to_wire", "policy_to_wire", "signal_to_wire", "summary_to_wire"]
+__all__ = [
+    "bundle_to_wire",
+    "plugin_to_wire",
+    "policy_to_wire",
+    "signal_to_wire",
+    "summary_to_wire",
+]
 
 _KINDS: Mapping[RuleKind, policy_pb2.RuleKind.ValueType] = MappingProxyType(
     {kind: policy_pb2.RuleKind.Value(f"RULE_KIND_{kind.name}") for kind in RuleKind}
@@ -77,7 +83,9 @@ def bundle_to_wire(bundle: Bundle, active_since: datetime) -> policy_pb2.BundleS
     return sent
 
 
-def signal_to_wire(definition: SignalDefinition, detectors: Iterable[str]) -> signal_pb2.SignalDefinition:
+def signal_to_wire(
+    definition: SignalDefinition, detectors: Iterable[str]
+) -> signal_pb2.SignalDefinition:
     """A name of the catalogue, and the *detectors* that can report it."""
     return signal_pb2.SignalDefinition(
         name=definition.name,

@@ -28,21 +28,53 @@ def duty_lines(duties: Iterable[Duty], width: int, look: Look) -> list[Text]:
 
 def _lines(duty: Duty, width: int, look: Look) -> list[Text]:
     style = STATE_STYLES[duty.state]
-    title = _wrapped(duty.title, width - _INDENT, style if duty.state is State.MISSED else "")
+    title = clean(duty.title)
+    # What went well is told in passing; what did not has its reason on lines of its own.
+    parts = (
+        [f"{title}  {_met_by(duty, look)}"]
+        if duty.state is State.SHOWN
+        else [title, _reason(duty, look)]
+    )
+    rows = [
+        Text(part[begin:end], "dim") for part in parts for begin, end in wrap(part, width - _INDENT)
+    ]
+    _restyle(rows, len(title), style if duty.state is State.MISSED else "")
     sign = look.states[duty.state].ljust(_INDENT)
-    rows = [Text.assemble((sign, f"bold {style}"), title[0])]
-    rows += [_indented(row) for row in title[1:]]
-    rows += [_indented(row) for row in _wrapped(_explanation(duty, look), width - _INDENT, "dim")]
-    return rows
+    first = Text.assemble((sign, f"bold {style}"), rows[0])
+    return [first, *(Text.assemble(" " * _INDENT, row) for row in rows[1:])]
 
 
-def _explanation(duty: Duty, look: Look) -> str:
-    weighs = f"weight {number(duty.weight)}"
-    if duty.severity is not Severity.MINOR:
-        weighs = f"{duty.severity}, {weighs}"
-    said = ", ".join(quoted(quote, look) for quote in duty.quotes[:2])
+def _restyle(rows: Sequence[Text], length: int, style: str) -> None:
+    """Give the first *length* characters of *rows*, which are the title, their own style."""
+    for row in rows:
+        row.stylize(f"not dim {style}".rstrip(), 0, min(length, len(row)))
+        length -= len(row) + 1
+        if length <= 0:
+            return
+
+
+def _met_by(duty: Duty, look: Look) -> str:
+    if not duty.quotes:
+        return clean(f"{_weighs(duty)}: {_decapitalised(duty.reason)}")
+    first = duty.quotes[0]
+    others = [
+        str(turn) for turn in dict.fromkeys(q.turn for q in duty.quotes) if turn != first.turn
+    ]
+    more = f", also in {', '.join(others)}" if others else ""
+    return f"{_weighs(duty)}: {quoted(first.words, look)} in turn {first.turn}{more}"
+
+
+def _reason(duty: Duty, look: Look) -> str:
+    said = ", ".join(
+        quoted(words, look) for words in list(dict.fromkeys(q.words for q in duty.quotes))[:2]
+    )
     reason = f"{duty.reason.removesuffix('.')}: {said}" if said else duty.reason
-    return f"{duty.module} ({weighs}), {duty.state}: {_decapitalised(reason)}"
+    return clean(f"{_weighs(duty)}, {duty.state}: {_decapitalised(reason)}")
+
+
+def _weighs(duty: Duty) -> str:
+    severity = "" if duty.severity is Severity.MINOR else f"{duty.severity}, "
+    return f"{duty.module} ({severity}weight {number(duty.weight)})"
 
 
 def _decapitalised(sentence: str) -> str:
@@ -65,12 +97,3 @@ def number(value: float) -> str:
     ('3', '0.5')
     """
     return f"{value:g}"
-
-
-def _wrapped(text: str, width: int, style: str) -> Sequence[Text]:
-    safe = clean(text)
-    return [Text(safe[begin:end], style=style) for begin, end in wrap(safe, width)]
-
-
-def _indented(row: Text) -> Text:
-    return Text.assemble(" " * _INDENT, row)

@@ -30,13 +30,17 @@ def summary_lines(view: View, width: int, look: Look) -> list[Text]:
     if unplaced:
         rows += [heading("Not tied to one turn", width, look), *duty_lines(unplaced, width, look)]
         rows.append(Text())
-    rows += [heading("How it counts", width, look), *_bars(view, width, look), Text()]
+    rows += [
+        heading("How it counts: weight shown of weight possible", width, look),
+        *_bars(view, width, look),
+        Text(),
+    ]
     rows += _verdict(view, width)
     if view.steps:
         rows += [Text(), heading("What to do next", width, look), *_steps(view, width)]
     if view.problems:
         rows += [Text(), heading("What could not be looked at", width, look)]
-        rows += [row for problem in view.problems for row in _paragraph(str(problem), width, "yellow")]
+        rows += [row for problem in view.problems for row in _paragraph(problem, width, "yellow")]
     return rows
 
 
@@ -68,43 +72,45 @@ def _bars(view: View, width: int, look: Look) -> Iterator[Text]:
     cells = min(_TITLE_CELLS, max((cell_len(bar.title) for bar in view.bars), default=0))
     for bar in view.bars:
         row = Text(set_cell_size(bar.title, cells) + "  ")
-        for part in _bar(bar, _NARROW_BAR_CELLS if width < _NARROW else _BAR_CELLS, look):
-            row.append_text(part)
-        row.truncate(width, overflow="ellipsis" if look.ellipsis == "…" else "crop")
-        yield row
+        if bar.weight_shown + bar.weight_missed and not bar.out_of_scope:
+            row.append_text(_bar(bar, _NARROW_BAR_CELLS if width < _NARROW else _BAR_CELLS, look))
+        yield from _hanging(row, _counts(bar, look), width)
     if view.score is not None:
-        counted = sum(bar.result.score is not None for bar in view.bars)
-        of = "its module" if counted == 1 else f"{counted} modules, by their weights"
-        yield Text.assemble(
-            set_cell_size("Overall", cells) + "  ", (f"{view.score:.0%}", "bold"), (f"  the mean of {of}", "dim")
+        counted = sum(bar.score is not None for bar in view.bars)
+        of = "its one module" if counted == 1 else f"{counted} modules, by their weights"
+        overall = Text.assemble(
+            set_cell_size("Overall", cells) + "  ", (f"{view.score:.0%}  ", "bold")
         )
+        yield from _hanging(overall, f"the mean of {of}", width)
 
 
-def _bar(bar: Bar, cells: int, look: Look) -> Iterator[Text]:
+def _hanging(row: Text, rest: str, width: int) -> Iterator[Text]:
+    """*row* followed by *rest*, whose further lines begin below its first."""
+    column = row.cell_len
+    safe = clean(rest)
+    for begin, end in wrap(safe, width - column):
+        row.append(safe[begin:end], style="dim")
+        yield row
+        row = Text(" " * column)
+
+
+def _bar(bar: Bar, cells: int, look: Look) -> Text:
     possible = bar.weight_shown + bar.weight_missed
-    if bar.result.out_of_scope:
-        yield Text(f"not applied: {_lowered(bar.result.out_of_scope)}", style="dim")
-        return
-    if possible:
-        full = round(cells * bar.weight_shown / possible)
-        if bar.weight_shown and bar.weight_missed:
-            full = min(max(full, 1), cells - 1)
-        yield Text(look.full * full, style="green")
-        yield Text(look.empty * (cells - full), style="red")
-        yield Text(f"  {number(bar.weight_shown)} of {number(possible)} weight shown", style="bold")
-        yield Text("   ")
-    yield Text(_counts(bar, look), style="dim")
+    full = round(cells * bar.weight_shown / possible)
+    if bar.weight_shown and bar.weight_missed:
+        full = min(max(full, 1), cells - 1)
+    weights = f"  {number(bar.weight_shown)} of {number(possible)}"
+    return Text.assemble(
+        (look.full * full, "green"),
+        (look.empty * (cells - full), "red"),
+        (weights.ljust(14) + " ", "bold"),
+    )
 
 
 def _counts(bar: Bar, look: Look) -> str:
-    result = bar.result
-    counts = {
-        "shown": result.shown,
-        "missed": result.missed,
-        "abstained": result.abstained,
-        "pending": result.pending,
-    }
-    parts = [f"{count} {word}" for word, count in counts.items() if count]
+    if bar.out_of_scope:
+        return f"not applied: {_lowered(bar.out_of_scope)}"
+    parts = [f"{count} {state}" for state, count in bar.counts if state is not State.NO_OPPORTUNITY]
     return f" {look.dot} ".join(parts) or "no opportunity arose"
 
 
@@ -121,25 +127,31 @@ def _verdict(view: View, width: int) -> list[Text]:
 
 def verdict_words(view: View) -> str:
     """What the verdict means for this conversation, in a sentence or two."""
-    missed = [duty for duty in view.duties if duty.state is State.MISSED]
-    so_far = " so far" if view.is_open else ""
     match view.verdict:
         case Verdict.INTERVENE:
-            titles = [duty.title for duty in missed if duty.severity is Severity.CRITICAL]
-            return f"A critical duty was missed, so somebody should step in: {_listed(titles)}."
+            why = _missed(view, Severity.CRITICAL)
+            return f"A critical duty was missed, so somebody should step in: {why}."
         case Verdict.COACH:
-            titles = [duty.title for duty in missed if duty.severity is Severity.MAJOR]
-            return f"Something was missed that coaching can change: {_listed(titles)}."
+            why = _missed(view, Severity.MAJOR)
+            return f"Something was missed that coaching can change: {why}."
         case Verdict.COMMEND:
             return "Every opportunity was taken. Tell the agent so."
         case Verdict.ABSTAIN:
             return "Too much is unknown to judge this conversation fairly."
-        case Verdict.CLEAR if missed:
-            return f"Nothing was missed that matters much{so_far}."
-        case Verdict.CLEAR if view.duties:
-            return f"Nothing was missed{so_far}."
         case Verdict.CLEAR:
-            return f"There was no opportunity to judge{so_far}."
+            return f"{_nothing_wrong(view)}{' so far' if view.is_open else ''}."
+
+
+def _nothing_wrong(view: View) -> str:
+    states = {duty.state for duty in view.duties}
+    if State.MISSED in states:
+        return "Nothing was missed that matters much"
+    return "Nothing was missed" if states else "There was no opportunity to judge"
+
+
+def _missed(view: View, severity: Severity) -> str:
+    missed = (duty for duty in view.duties if duty.state is State.MISSED)
+    return _listed([duty.title for duty in missed if duty.severity is severity])
 
 
 def _listed(titles: list[str]) -> str:
@@ -157,7 +169,8 @@ def _steps(view: View, width: int) -> Iterator[Text]:
 
 
 def _about(step: NextStep) -> str:
-    place = "" if step.turn is None else f", turn {step.turn}"
+    turns = ", ".join(map(str, step.turns))
+    place = f", turn{'s' * (len(step.turns) > 1)} {turns}" if turns else ""
     return f"  {step.rule} ({step.severity}{place})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich import box
 from rich.console import Console
@@ -11,53 +12,86 @@ from rich.table import Table
 from rich.text import Text
 
 from amity.cli.render.look import VERDICT_STYLES
+from amity.cli.render.view import View
 from amity.cli.render.wrap import clean
-from amity.decision import Decision, ModuleResult, Verdict
+from amity.decision import Decision, Verdict
 from amity.evaluate.outcome import State
 
-__all__ = ["percent", "print_decisions", "verdict_text"]
+__all__ = ["Row", "print_rows", "row_of", "row_of_view"]
+
+# What the columns beside the modules take up, with an id of a usual length.
+_OTHER_COLUMNS = 52
 
 
-def print_decisions(decisions: Sequence[Decision], console: Console) -> None:
-    """Print a row for each of *decisions*, then how many came to which verdict."""
-    if not decisions:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One decision in a line; ``modules`` has each module's title and its score in words."""
+
+    conversation: str
+    verdict: Verdict
+    overall: str
+    modules: tuple[tuple[str, str], ...]
+    missed: int
+
+
+def row_of(decision: Decision) -> Row:
+    """The row of *decision*."""
+    return Row(
+        decision.conversation_id,
+        decision.verdict,
+        _percent(decision.score),
+        tuple((m.policy.title, _percent(m.score, m.out_of_scope)) for m in decision.modules),
+        sum(outcome.state is State.MISSED for outcome in decision.outcomes),
+    )
+
+
+def row_of_view(view: View) -> Row:
+    """The row of the decision that *view* shows."""
+    return Row(
+        view.conversation.id,
+        view.verdict,
+        _percent(view.score),
+        tuple((bar.title, _percent(bar.score, bar.out_of_scope)) for bar in view.bars),
+        sum(duty.state is State.MISSED for duty in view.duties),
+    )
+
+
+def _percent(score: float | None, out_of_scope: str = "") -> str:
+    """A score as a percentage; a dash where there was no opportunity, nothing where it does not apply."""
+    if score is None:
+        return "" if out_of_scope else "-"
+    return f"{score:.0%}"
+
+
+def print_rows(rows: Sequence[Row], console: Console) -> None:
+    """Print *rows* as a table, then how many came to which verdict."""
+    if not rows:
         return
-    console.print(_table(decisions))
-    verdicts = Counter(decision.verdict for decision in decisions)
+    titles = [title for title, _ in rows[0].modules]
+    is_numbered = sum(map(len, titles)) + 3 * len(titles) > console.width - _OTHER_COLUMNS
+    console.print(_table(rows, is_numbered=is_numbered))
+    if is_numbered:
+        key = "\n".join(f"[{number}] {title}" for number, title in enumerate(titles, start=1))
+        console.print(f"\n{key}", soft_wrap=True)
+    verdicts = Counter(row.verdict for row in rows)
     counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in Verdict if verdicts[verdict])
-    many = f"{len(decisions):,} conversation{'s' * (len(decisions) != 1)}"
-    console.print(f"{many}: {counts}.", soft_wrap=True)
+    console.print(f"\n{len(rows):,} conversation{'s' * (len(rows) != 1)}: {counts}", soft_wrap=True)
 
 
-def _table(decisions: Sequence[Decision]) -> Table:
+def _table(rows: Sequence[Row], *, is_numbered: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("Conversation", overflow="fold", min_width=12)
     table.add_column("Verdict", no_wrap=True)
-    table.add_column("Overall", justify="right")
-    for module in decisions[0].modules:
-        table.add_column(module.policy.title, justify="right")
-    table.add_column("Missed", justify="right")
-    for decision in decisions:
-        missed = sum(outcome.state is State.MISSED for outcome in decision.outcomes)
+    table.add_column("Overall", justify="right", no_wrap=True)
+    for number, (title, _) in enumerate(rows[0].modules, start=1):
+        table.add_column(f"[{number}]" if is_numbered else title, justify="right", no_wrap=True)
+    table.add_column("Missed", justify="right", no_wrap=True)
+    for row in rows:
         table.add_row(
-            clean(decision.conversation_id),
-            verdict_text(decision.verdict),
-            percent(decision.score),
-            *(_module(module) for module in decision.modules),
-            str(missed or "–"),
+            Text(clean(row.conversation)),
+            Text(row.verdict.value.upper(), style=VERDICT_STYLES[row.verdict]),
+            row.overall,
+            *(score for _, score in row.modules),
+            str(row.missed or "-"),
         )
     return table
-
-
-def _module(module: ModuleResult) -> str:
-    return "n/a" if module.out_of_scope else percent(module.score)
-
-
-def percent(score: float | None) -> str:
-    """A score as a percentage, or a dash where there was no opportunity."""
-    return "–" if score is None else f"{score:.0%}"
-
-
-def verdict_text(verdict: Verdict) -> Text:
-    """The verdict in its colour."""
-    return Text(verdict.value.upper(), style=VERDICT_STYLES[verdict])

@@ -13,6 +13,7 @@ from amity.cli.render.look import Look, look_of
 from amity.cli.render.summary import heading, legend, summary_lines
 from amity.cli.render.turn import turn_lines
 from amity.cli.render.view import View
+from amity.cli.render.wrap import wrap
 from amity.conversation import Channel
 
 __all__ = ["print_timeline"]
@@ -24,15 +25,21 @@ _BESIDE = 108
 _MARGIN = 4
 
 
-def print_timeline(view: View, console: Console, title: str = "") -> None:
-    """Print *view* on *console*: the turns with their duties, the counts, the verdict, what next."""
+def print_timeline(view: View, console: Console, *, title: str = "", look_at: str = "") -> None:
+    """Print *view* on *console*: the turns with their duties, the counts, the verdict, what next.
+
+    *title* stands above it in place of the conversation's id, with a sentence on what to *look_at*.
+    """
     width = max(min(console.width, _MAX_WIDTH), _MIN_WIDTH)
-    for row in _timeline(view, width, look_of(console), title):
+    for row in _timeline(view, width, look_of(console), title, look_at):
         console.print(row, no_wrap=True, overflow="ignore", crop=False, highlight=False)
 
 
-def _timeline(view: View, width: int, look: Look, title: str) -> Iterator[Text]:
+def _timeline(view: View, width: int, look: Look, title: str, look_at: str) -> Iterator[Text]:
     yield heading(title or _title(view, look), width, look)
+    yield from (
+        Text(look_at[begin:end], style="italic") for begin, end in wrap(look_at, width) if look_at
+    )
     yield from legend({mark.tone for mark in view.marks}, width, look)
     yield Text()
     for index in range(len(view.conversation.turns)):

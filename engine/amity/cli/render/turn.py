@@ -17,7 +17,8 @@ from amity.conversation import Conversation, Participant
 __all__ = ["gap_words", "turn_lines"]
 
 _INDENT = 4
-_LONG = timedelta(hours=1)
+# From a week on, hours say nothing more.
+_WEEK_DAYS = 7
 
 
 def turn_lines(
@@ -84,7 +85,7 @@ def gap_words(gap: timedelta) -> str:
         return ""
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days:
-        rest = f" {hours % 24} h" if hours % 24 and days < 7 else ""
+        rest = f" {hours % 24} h" if hours % 24 and days < _WEEK_DAYS else ""
         return f"+{days} day{'s' * (days > 1)}{rest}"
     if hours:
         return f"+{hours} h {minutes % 60} min" if minutes % 60 else f"+{hours} h"

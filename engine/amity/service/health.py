@@ -1,0 +1,50 @@
+"""Health by component, after the standard health protocol."""
+
+from __future__ import annotations
+
+import asyncio
+
+from grpc_health.v1 import health, health_pb2
+
+from amity.judge import Judge
+
+__all__ = ["COMPONENTS", "SERVICES", "Health"]
+
+SERVICES = ("amity.v1.CatalogService", "amity.v1.EvaluationService", "amity.v1.PolicyService")
+COMPONENTS = ("", *SERVICES, "policies", "plugins")
+LOOK_EVERY_S = 1.0
+WELL = ("ok", "disabled")
+
+
+class Health:
+    """Keeps the health of each component: "" for the whole, each service, policies and plugins.
+
+    ``plugins`` is NOT_SERVING while a plugin is not loaded or has failed; the server still judges
+    then, with the rules that need the plugin abstained.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self.servicer = health.aio.HealthServicer()
+        self._judge = judge
+
+    async def watch(self) -> None:
+        """Report everything as serving, then follow how the plugins are doing, until cancelled."""
+        for component in COMPONENTS:
+            await self._set(component, is_well=True)
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look(self) -> None:
+        """Report how the plugins are doing now."""
+        await self._set(
+            "plugins", is_well=all(record.health in WELL for record in self._judge.host.records)
+        )
+
+    async def drain(self) -> None:
+        """Report everything as not serving, for good."""
+        await self.servicer.enter_graceful_shutdown()
+
+    async def _set(self, component: str, *, is_well: bool) -> None:
+        status = health_pb2.HealthCheckResponse
+        await self.servicer.set(component, status.SERVING if is_well else status.NOT_SERVING)

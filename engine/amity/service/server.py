@@ -1,0 +1,192 @@
+"""The server: one process, one event loop, and a way to stop that loses no call."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from queue import SimpleQueue
+from typing import TextIO
+
+import grpc.aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from structlog.typing import FilteringBoundLogger
+
+from amity.judge import Judge
+from amity.service.gate import Gate
+from amity.service.health import SERVICES, Health
+from amity.service.interceptors import Boundary, report_fault
+from amity.service.judging import Judging
+from amity.service.listening import listen
+from amity.service.logs import open_log
+from amity.service.servicers import CatalogServicer, EvaluationServicer, PolicyServicer
+from amity.service.settings import Settings
+from amity.v1 import catalog_service_pb2_grpc, evaluation_service_pb2_grpc, policy_service_pb2_grpc
+
+__all__ = ["running_server", "serve"]
+
+MIN_PING_INTERVAL_MS = 10_000
+
+
+class _Server:
+    """A server that is built and stopped in one event loop."""
+
+    def __init__(self, judge: Judge, settings: Settings, log: FilteringBoundLogger) -> None:
+        self._settings, self._log = settings, log
+        self._health = Health(judge)
+        self._boundary = Boundary(log)
+        self._server = grpc.aio.server(interceptors=[self._boundary], options=_options(settings))
+        self._stop = asyncio.Event()
+        self._stop_now = asyncio.Event()
+        self._add_services(judge)
+
+    def _add_services(self, judge: Judge) -> None:
+        judging = Judging(
+            judge,
+            self._settings.limits,
+            lambda error: report_fault(self._log, error, "EvaluateBatch"),
+        )
+        evaluation_service_pb2_grpc.add_EvaluationServiceServicer_to_server(
+            EvaluationServicer(judging, Gate(self._settings.max_waiting)), self._server
+        )
+        policy_service_pb2_grpc.add_PolicyServiceServicer_to_server(
+            PolicyServicer(judge, datetime.now(UTC)), self._server
+        )
+        catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(
+            CatalogServicer(judge), self._server
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health.servicer, self._server)
+        known = (
+            *SERVICES,
+            health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
+            reflection.SERVICE_NAME,
+        )
+        reflection.enable_server_reflection(known, self._server)
+
+    async def run(self, on_ready: Callable[[str], None]) -> None:
+        """Listen, call *on_ready* with the address, and serve until asked to stop."""
+        port = listen(self._server, self._settings)
+        await self._server.start()
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(self._health.watch())
+            on_ready(self._settings.address.rpartition(":")[0] + f":{port}")
+            await self._stop.wait()
+            watching.cancel()
+            await self._drain()
+
+    def stop(self) -> None:
+        """Stop once running calls are done; a second time, stop at once."""
+        if self._stop.is_set():
+            self._stop_now.set()
+        self._stop.set()
+
+    async def _drain(self) -> None:
+        self._log.info(
+            "draining", drain_wait_s=self._settings.drain_wait_s, grace_s=self._settings.grace_s
+        )
+        await self._health.drain()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop_now.wait(), self._settings.drain_wait_s)
+        async with asyncio.TaskGroup() as tasks:
+            stopping = tasks.create_task(self._server.stop(self._settings.grace_s))
+            hurrying = tasks.create_task(self._hurry())
+            await stopping
+            hurrying.cancel()
+        self._log.info("stopped")
+
+    async def _hurry(self) -> None:
+        # Someone who watches the health would otherwise hold the server for the whole grace.
+        idle = asyncio.ensure_future(self._boundary.until_idle())
+        now = asyncio.ensure_future(self._stop_now.wait())
+        try:
+            await asyncio.wait((idle, now), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(0.1 if not self._stop_now.is_set() else 0)
+            await self._server.stop(None)
+        finally:
+            idle.cancel()
+            now.cancel()
+
+
+def _options(settings: Settings) -> list[tuple[str, int]]:
+    return [
+        # With SO_REUSEPORT, a second server on the same port would start and take half of the calls.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", settings.limits.max_message_bytes),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", MIN_PING_INTERVAL_MS),
+    ]
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
+def serve(
+    judge: Judge,
+    settings: Settings,
+    on_ready: Callable[[str], None] = lambda _: None,
+    log_stream: TextIO | None = None,
+) -> None:
+    """Serve in this thread, the main one, until SIGTERM or SIGINT; the log goes to *log_stream*.
+
+    The signal lets running calls finish; a second one stops at once. Raises StartupError.
+    """
+
+    async def main() -> None:
+        server = _Server(judge, settings, open_log(log_stream or sys.stdout, settings.log_level))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+        await server.run(on_ready)
+
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(main())
+
+
+@contextmanager
+def running_server(
+    judge: Judge, settings: Settings | None = None, log_stream: TextIO | None = None
+) -> Iterator[str]:
+    """A server in a thread of its own, for as long as the block runs; gives its address.
+
+    Without *settings*, it takes a free port. Raises StartupError.
+    """
+    chosen = settings or Settings(port=0, drain_wait_s=0.0, log_level="error")
+    ready: SimpleQueue[tuple[str, Callable[[], object]] | BaseException] = SimpleQueue()
+
+    async def main() -> None:
+        server = _Server(judge, chosen, open_log(log_stream or sys.stderr, chosen.log_level))
+        loop = asyncio.get_running_loop()
+        await server.run(
+            lambda address: ready.put((address, lambda: loop.call_soon_threadsafe(server.stop)))
+        )
+
+    def run() -> None:
+        try:
+            with asyncio.Runner(loop_factory=_new_loop) as runner:
+                runner.run(main())
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            ready.put(error)
+
+    thread = threading.Thread(target=run, name="amity-server", daemon=True)
+    thread.start()
+    started = ready.get()
+    if isinstance(started, BaseException):
+        thread.join()
+        raise started
+    address, stop = started
+    try:
+        yield address
+    finally:
+        stop()
+        thread.join()

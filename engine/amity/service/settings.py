@@ -1,0 +1,47 @@
+"""How a server is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from amity.limits import Limits
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where a server listens, how much it takes on, and how it stops."""
+
+    host: str = field(
+        default="127.0.0.1", metadata={"help": "the address to listen on; `0.0.0.0` for all"}
+    )
+    port: int = field(default=50051, metadata={"help": "the port; 0 for any that is free"})
+    limits: Limits = field(
+        default_factory=Limits, metadata={"help": "how large a request may be; see below"}
+    )
+    max_waiting: int = field(
+        default=400,
+        metadata={"help": "conversations that may wait to be judged before calls are refused"},
+    )
+    drain_wait_s: float = field(
+        default=1.0,
+        metadata={"help": "seconds between reporting NOT_SERVING and refusing new calls"},
+    )
+    grace_s: float = field(
+        default=10.0, metadata={"help": "seconds that running calls then have to finish"}
+    )
+    log_level: str = field(
+        default="info", metadata={"help": "`debug`, `info`, `warning` or `error`"}
+    )
+    tls_certificate: Path | None = field(
+        default=None, metadata={"help": "a PEM file with the certificate chain"}
+    )
+    tls_key: Path | None = field(default=None, metadata={"help": "a PEM file with the private key"})
+
+    @property
+    def address(self) -> str:
+        """Host and port as gRPC wants them."""
+        host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
+        return f"{host}:{self.port}"

@@ -1,0 +1,53 @@
+"""What all tests share: expected files that `--bless` rewrites, and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+BUNDLE = Path(__file__).parent / "cli" / "bundle"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--bless", action="store_true", help="rewrite expected files; review the diff")
+
+
+@pytest.fixture
+def expect(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare a text with an expected file, or write the file when asked to bless."""
+
+    def check(path: Path, text: str) -> None:
+        if request.config.getoption("--bless"):
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path.name} is missing: run pytest --bless and review it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
+
+
+@pytest.fixture
+def amity(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command; nothing that it raises is swallowed."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "AMITY_PLUGINS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str, text: str | bytes | None = None, **env: str) -> Result:
+        from amity.cli.main import main
+
+        runner = CliRunner(env=env)
+        return runner.invoke(main, arguments, input=text, catch_exceptions=False, prog_name="amity")
+
+    return run
+
+
+@pytest.fixture
+def judged(amity: Callable[..., Result]) -> Callable[..., Result]:
+    """Run `amity evaluate` with the small bundle of the command line's tests."""
+
+    def run(*arguments: str, text: str | bytes | None = None, **env: str) -> Result:
+        return amity("evaluate", *arguments, "--policies", str(BUNDLE), text=text, **env)
+
+    return run
