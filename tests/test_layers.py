@@ -12,7 +12,7 @@ ENGINE = ROOT / "engine" / "amity"
 
 # A module may import from its own layer and from those before it. The longest name that fits counts.
 LAYERS = [
-    ["amity.errors", "amity.conversation", "amity.signals", "amity.source", "amity.fields", "amity.problems", "amity.limits"],
+    ["amity.errors", "amity.conversation", "amity.signals", "amity.source", "amity.fields", "amity.attributes", "amity.problems", "amity.limits"],
     ["amity.plugins", "amity.cues", "amity.policy"],
     ["amity.evaluate"],
     ["amity.decision", "amity.verdict"],

@@ -22,6 +22,7 @@ LAYOUTS = {
 @pytest.mark.parametrize("name", NAMES)
 def test_timeline_looks_as_expected(name, layout, judged, expect):
     result = judged(str(CASES / f"{name}.json"), **LAYOUTS[layout])
+    assert result.stderr == ""
     expect(CASES / f"{name}.{layout}.txt", result.stdout)
 
 

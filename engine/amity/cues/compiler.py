@@ -1,21 +1,24 @@
-"""From packs and scopes to one matcher: patterns are built, examples are run, bad cues are dropped."""
+"""From packs and scopes to one matcher: patterns are built, examples run, faulty cues left out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from amity.cues.check import check_cue, check_scope
 from amity.cues.compiled import CompiledCue, CompiledScope
-from amity.cues.language import Lemma, PhrasingError
+from amity.cues.language import PhrasingError
 from amity.cues.lemma import inflections
-from amity.cues.linear import Pattern, TooLarge
+from amity.cues.linear import Pattern, TooLargeError
 from amity.cues.matcher import CueMatcher
 from amity.cues.regex import pattern_text
-from amity.cues.schema import brief
-from amity.cues.values import Cue, CuePack, CueScopes, Phrasing, Scope
-from amity.source import Problems
+from amity.cues.schema import tell_phrasing
+from amity.cues.tree import Lemma
+from amity.cues.values import Cue, CuePack, CueScopes, Phrasing
+from amity.source import Node, Problems
 
 __all__ = ["compile_cues"]
+
+Scopes = Mapping[str, CompiledScope]
 
 
 def compile_cues(
@@ -27,121 +30,101 @@ def compile_cues(
 ) -> CueMatcher:
     """The matcher of all cues in *packs* that compile and whose examples do what they should.
 
-    A cue with a problem is left out and told of at the place of its phrasing or example.
+    A cue with a problem is left out and told of at the place of its phrasing or example. A pack
+    finds the scopes of its own language.
     """
-    known: dict[tuple[str, str], CompiledScope] = {}
-    for file in scopes:
-        for scope in file.scopes:
-            if (file.language, scope.name) in known:
-                problems.add(
-                    "Q141",
-                    scope.node,
-                    f'the scope "{scope.name}" is defined twice',
-                    "rename or remove one of the two",
-                )
-                continue
-            compiled = _scope(scope, file.language, problems)
-            if compiled and not (check_examples and check_scope(compiled, problems)):
-                known[file.language, scope.name] = compiled
-    cues = []
+    known: dict[str, dict[str, CompiledScope]] = {}
+    for language in dict.fromkeys(part.language for part in (*packs, *scopes)):
+        own = [file for file in scopes if file.language == language]
+        known[language] = _scopes(own, problems, check_examples)
+    cues: list[CompiledCue] = []
     told: set[int] = set()
     for pack in packs:
+        own_scopes = known[pack.language]
+        _tell_unknown(pack, own_scopes, told, problems)
         for cue in pack.cues:
-            made = _cue(cue, pack.language, known, problems, told)
-            if made and not (check_examples and check_cue(made, problems)):
+            made = _cue(cue, pack.language, own_scopes, problems)
+            if made and (not check_examples or check_cue(made, problems)):
                 cues.append(made)
     return CueMatcher(cues)
 
 
-def _scope(scope: Scope, language: str, problems: Problems) -> CompiledScope | None:
-    terms = _either(scope.terms, language, problems)
-    excepts = _either(scope.excepts, language, problems)
-    return CompiledScope(scope, terms, excepts) if terms else None
-
-
-def _cue(
-    cue: Cue,
-    language: str,
-    scopes: Mapping[tuple[str, str], CompiledScope],
-    problems: Problems,
-    told: set[int],
-) -> CompiledCue | None:
-    before = len(problems)
-    is_whole = True
-    own: list[CompiledScope] = []
-    for place in cue.scopes:
-        scope = scopes.get((language, str(place.value)))
-        if scope is not None:
-            own.append(scope)
-            continue
-        is_whole = False
-        if id(place) not in told:
-            told.add(id(place))
-            names = sorted(name for known, name in scopes if known == language)
-            problems.add(
-                "Q114",
-                place,
-                f'the scope "{place.value}" does not exist',
-                "defined: " + (", ".join(names) or "none"),
+def _scopes(
+    files: Iterable[CueScopes], problems: Problems, check_examples: bool
+) -> dict[str, CompiledScope]:
+    made: dict[str, CompiledScope] = {}
+    for file in files:
+        for scope in file.scopes:
+            if scope.name in made:
+                message = f'the scope "{scope.name}" is defined twice'
+                problems.add("Q115", scope.node, message, "rename or remove one of the two")
+                continue
+            before = len(problems)
+            compiled = CompiledScope(
+                scope,
+                _joined(scope.terms, file.language, problems),
+                _joined(scope.excepts, file.language, problems),
             )
-    patterns = [_pattern([phrasing], language, problems) for phrasing in cue.phrasings]
+            if len(problems) == before and (not check_examples or check_scope(compiled, problems)):
+                made[scope.name] = compiled
+    return made
+
+
+def _tell_unknown(pack: CuePack, scopes: Scopes, told: set[int], problems: Problems) -> None:
+    """Tell of each place that names an unknown scope; a pack's default only once."""
+    for place in (place for cue in pack.cues for place in cue.scopes):
+        if place.value not in scopes and id(place) not in told:
+            told.add(id(place))
+            fix = "known: " + (", ".join(sorted(scopes)) or "none")
+            problems.add("Q114", place, f'unknown scope "{place.value}"', fix)
+
+
+def _cue(cue: Cue, language: str, scopes: Scopes, problems: Problems) -> CompiledCue | None:
+    before = len(problems)
     conditions = cue.conditions
+    patterns = [_pattern(phrasing, language, problems) for phrasing in cue.phrasings]
+    own = [scopes.get(str(place.value)) for place in cue.scopes]
     made = CompiledCue(
         cue,
         tuple(pattern for pattern in patterns if pattern),
-        tuple(own),
-        after=_either(conditions.after, language, problems),
-        unless_before=_either(conditions.unless_before, language, problems),
-        unless_after=_either(conditions.unless_after, language, problems),
-        unless_turn=_either(conditions.unless_turn, language, problems),
+        tuple(scope for scope in own if scope),
+        after=_joined(conditions.after, language, problems),
+        unless_before=_joined(conditions.unless_before, language, problems),
+        unless_after=_joined(conditions.unless_after, language, problems),
+        unless_turn=_joined(conditions.unless_turn, language, problems),
     )
-    return made if is_whole and len(problems) == before else None
+    return made if None not in own and len(problems) == before else None
 
 
-def _either(
+def _joined(
     phrasings: Sequence[Phrasing], language: str, problems: Problems
 ) -> tuple[Pattern, ...]:
-    """One pattern for all ASCII phrasings, since they need no group, and one for each other."""
-    made = [_pattern([phrasing], language, problems) for phrasing in phrasings]
-    kept = [pattern for pattern in made if pattern]
-    plain = [pattern.source for pattern in kept if not pattern.has_group]
-    grouped = [pattern for pattern in kept if pattern.has_group]
-    if len(plain) < 2:
-        return tuple(kept)
+    """One pattern for all *phrasings*, or one for each where a joint one would be too large."""
+    made = [_pattern(phrasing, language, problems) for phrasing in phrasings]
+    kept = tuple(pattern for pattern in made if pattern)
     try:
-        return (Pattern("|".join(f"(?:{source})" for source in plain), 8_000_000), *grouped)
-    except TooLarge:
-        return tuple(kept)
+        return (Pattern("|".join(f"(?:{one.source})" for one in kept)),) if kept else ()
+    except TooLargeError:
+        return kept
 
 
-def _pattern(phrasings: Sequence[Phrasing], language: str, problems: Problems) -> Pattern | None:
-    phrasing = phrasings[0]
-
+def _pattern(phrasing: Phrasing, language: str, problems: Problems) -> Pattern | None:
     def forms(lemma: Lemma) -> Sequence[str]:
         found = inflections(lemma.text) if language == "en" else ()
         if not found:
-            raise PhrasingError(
-                "Q126",
-                f'"@{lemma.text}" is not an English word that is known',
-                "write the forms out: (one|two)",
-                lemma.column,
-            )
+            message = f'"@{lemma.text}" is not a known English word'
+            raise PhrasingError("Q126", message, "write the forms out: (one|two)", lemma.column)
         return found
 
     try:
         return Pattern(pattern_text(phrasing.tree, forms))
     except PhrasingError as error:
-        problems.add(
-            error.code,
-            phrasing.node,
-            f"{error.message}, at character {error.column} of {brief(phrasing.text)}",
-            error.fix,
-        )
-    except TooLarge:
-        problems.add(
-            "Q128",
-            phrasing.node,
-            f"{brief(phrasing.text)} is too large to run in linear time",
-            "use fewer or smaller gaps and alternatives",
-        )
+        tell_phrasing(error, phrasing.text, phrasing.node, problems)
+    except TooLargeError:
+        _tell_large(phrasing.node, phrasing.text, problems)
     return None
+
+
+def _tell_large(node: Node, text: str, problems: Problems) -> None:
+    fix = "use fewer or smaller gaps and alternatives"
+    problems.add("Q128", node, f'"{text[:40]}…" is too large to run in linear time', fix)

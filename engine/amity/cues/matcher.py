@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from amity.conversation import Role
 from amity.cues.compiled import CompiledCue, CompiledScope, Match
@@ -14,40 +14,39 @@ from amity.signals import SPEAKERS
 
 __all__ = ["CueMatcher", "matches_of"]
 
+Seen = set[tuple[CompiledCue, int, int, int]]
+
 
 class CueMatcher:
-    """Finds the signals of cue packs in turns. Immutable once built, so threads may share it."""
+    """Finds the signals of cue packs in turns. It does not change, so threads may share it."""
 
     def __init__(self, cues: Sequence[CompiledCue]) -> None:
         self.signals: frozenset[str] = frozenset(cue.cue.signal for cue in cues)
-        self._by_role: dict[Role, _Speaker] = {}
+        self._by_role: dict[Role, _Subject] = {}
         for subject, roles in SPEAKERS.items():
             own = [cue for cue in cues if cue.cue.signal.partition(".")[0] == subject]
             if own:
-                self._by_role.update(dict.fromkeys(roles, _Speaker(own)))
+                self._by_role.update(dict.fromkeys(roles, _Subject(own)))
 
     def find(self, turn: TurnView) -> list[Finding]:
-        """The signals in *turn*, ordered by place; of overlapping ones of a signal the best stays.
+        """The signals in *turn*, ordered by start, end and name.
 
-        Only cues whose subject may speak this turn are looked for.
+        Only cues whose subject may speak the turn are looked for. Of findings of one signal that
+        overlap, the surest stays, and of equals the longest.
         """
-        speaker = self._by_role.get(turn.role)
-        if speaker is None:
+        subject = self._by_role.get(turn.role)
+        if subject is None:
             return []
-        findings = [match.finding for match in speaker.matches(turn) if not match.cancelled_by]
+        findings = [match.finding for match in subject.matches(turn) if not match.cancelled_by]
         return _best(findings) if len(findings) > 1 else findings
 
     def explain(self, turn: TurnView) -> list[Match]:
-        """Every match in *turn*, also those that were cancelled, with what cancelled them."""
-        speaker = self._by_role.get(turn.role)
-        return (
-            sorted(speaker.matches(turn), key=lambda match: _order(match.finding))
-            if speaker
-            else []
-        )
+        """Every match in *turn* in the same order, also those cancelled, and what cancelled them."""
+        subject = self._by_role.get(turn.role)
+        return sorted(subject.matches(turn), key=lambda m: _order(m.finding)) if subject else []
 
 
-class _Speaker:
+class _Subject:
     """The cues of one subject, tested together."""
 
     __slots__ = ("_owners", "_set")
@@ -56,60 +55,56 @@ class _Speaker:
         self._owners: list[tuple[CompiledCue, int] | CompiledScope] = []
         patterns: list[Pattern] = []
         for cue in cues:
-            for index, pattern in enumerate(cue.patterns):
-                patterns.append(pattern)
-                self._owners.append((cue, index))
+            patterns += cue.patterns
+            self._owners += [(cue, index) for index in range(len(cue.patterns))]
         # Scope terms ride in the same set, so that a turn without any skips the scopes.
         for scope in dict.fromkeys(scope for cue in cues for scope in cue.scopes):
-            for term in scope.terms:
-                patterns.append(term)
-                self._owners.append(scope)
+            patterns += scope.terms
+            self._owners += [scope] * len(scope.terms)
         self._set = PatternSet(patterns)
 
     def matches(self, turn: TurnView) -> Iterator[Match]:
-        seen: set[tuple[int, int, int]] = set()
+        """Every match in *turn*, in no order."""
+        seen: Seen = set()
         for text in variants(fold(turn.text)):
-            hits = self._set.hits(text.data)
-            if not hits or isinstance(self._owners[hits[0]], CompiledScope):
-                continue
-            live = {owner for hit in hits if isinstance(owner := self._owners[hit], CompiledScope)}
-            surroundings = Surroundings(text, turn)
-            for hit in hits:
-                owner = self._owners[hit]
-                if isinstance(owner, CompiledScope):
-                    break
-                yield from _judged(owner, hit, text, turn, surroundings, live, seen)
+            yield from self._matches_in(text, turn, seen)
+
+    def _matches_in(self, text: Folded, turn: TurnView, seen: Seen) -> Iterator[Match]:
+        owners = [self._owners[hit] for hit in self._set.hits(text.data)]
+        # The owners keep the order of the set: cues first, then scopes.
+        if not owners or isinstance(owners[0], CompiledScope):
+            return
+        live = {owner for owner in owners if isinstance(owner, CompiledScope)}
+        surroundings = Surroundings(text, turn, live)
+        for owner in owners:
+            if isinstance(owner, tuple):
+                yield from _judged(*owner, surroundings, seen)
 
 
 def matches_of(cue: CompiledCue, turn: TurnView) -> Iterator[Match]:
-    """The matches of one cue in *turn*, whoever speaks it."""
-    seen: set[tuple[int, int, int]] = set()
+    """The matches of one cue in *turn*, whoever speaks it; the simple model of ``CueMatcher``."""
+    seen: Seen = set()
     for text in variants(fold(turn.text)):
-        surroundings = Surroundings(text, turn)
+        surroundings = Surroundings(text, turn, cue.scopes)
         for index in range(len(cue.patterns)):
-            yield from _judged((cue, index), index, text, turn, surroundings, cue.scopes, seen)
+            yield from _judged(cue, index, surroundings, seen)
 
 
 def _judged(
-    owner: tuple[CompiledCue, int],
-    key: int,
-    text: Folded,
-    turn: TurnView,
-    surroundings: Surroundings,
-    live: Iterable[CompiledScope],
-    seen: set[tuple[int, int, int]],
+    compiled: CompiledCue, index: int, surroundings: Surroundings, seen: Seen
 ) -> Iterator[Match]:
-    compiled, index = owner
-    cue = compiled.cue
+    cue, text = compiled.cue, surroundings.text
     for low, high in places(compiled.patterns[index], text.data):
         start, end = text.original(low, high)
-        if (key, start, end) in seen:
+        # A squeezed text finds again what the plain one has found.
+        if (compiled, index, start, end) in seen:
             continue
-        seen.add((key, start, end))
-        finding = Finding(cue.signal, turn.index, start, end, cue.score, cue.attributes)
-        yield Match(
-            cue, cue.phrasings[index], finding, surroundings.cancels(compiled, low, high, live)
+        seen.add((compiled, index, start, end))
+        finding = Finding(
+            cue.signal, surroundings.view.index, start, end, cue.score, cue.attributes
         )
+        cancelled_by = surroundings.cancels(compiled, low, high)
+        yield Match(cue, cue.phrasings[index], finding, cancelled_by)
 
 
 def _order(finding: Finding) -> tuple[int, int, str]:
@@ -117,19 +112,15 @@ def _order(finding: Finding) -> tuple[int, int, str]:
 
 
 def _best(findings: list[Finding]) -> list[Finding]:
-    """One finding for each group of the same signal that overlap: the most sure, then the longest."""
+    """One finding for each group of the same signal that overlap: the surest, then the longest."""
     kept: list[Finding] = []
-    group_ends: dict[str, int] = {}
-    places_of: dict[str, int] = {}
+    groups: dict[str, tuple[int, int]] = {}
     for finding in sorted(findings, key=_order):
-        end = group_ends.get(finding.signal, -1)
+        at, end = groups.get(finding.signal, (0, -1))
         if finding.start >= end:
-            places_of[finding.signal] = len(kept)
+            at = len(kept)
             kept.append(finding)
         else:
-            at = places_of[finding.signal]
-            kept[at] = max(
-                kept[at], finding, key=lambda found: (found.score, found.end - found.start)
-            )
-        group_ends[finding.signal] = max(end, finding.end)
+            kept[at] = max(kept[at], finding, key=lambda f: (f.score, f.end - f.start))
+        groups[finding.signal] = (at, max(end, finding.end))
     return sorted(kept, key=_order)

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from amity.cues.linear import Pattern
 
-__all__ = ["Sentence", "is_clause_break_between", "sentence_at", "word_count"]
+__all__ = [
+    "Sentence",
+    "clause_breaks",
+    "has_words",
+    "sentence_around",
+    "sentence_breaks",
+    "word_count",
+]
 
-_END = Pattern(r"[.!?]*[!?][.!?]*|[.]+[\"')*_]*(?:[ \n]|$)|\n")
-_CLAUSE = Pattern(r"[.!?]*[!?][.!?]*|[.;:]+[\"')*_]*(?:[ \n]|$)|;|\n|, *(?:but|and|so|because)\b")
-_ABBREVIATION = Pattern(
-    r"(?:^|[^a-z0-9])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|approx|no|nr|ref|tel|ext|inc|ltd|co|dept|est|e\.g|i\.e|[a-hj-z])\.$"
+_MARKS = "[.!?]*[!?][.!?]*"
+_STOP = r"[.;:]+['*]*(?:[ \n]|$)"
+_SUBJECT = "i|you|u|we|they|he|she|it|this|that|there|the|my|your|our|please|thanks|thank|sorry"
+_SENTENCE = Pattern(rf"{_MARKS}|[.]+['*]*(?:[ \n]|$)|\n")
+_CLAUSE = Pattern(
+    rf"{_MARKS}|{_STOP}|;|\n| -+ |\bbut\b|, *(?:and|so|because|then|{_SUBJECT})\b"
+    rf"|\b(?:and|so|because|cos|then) (?:{_SUBJECT})\b"
 )
-_TO_SPACE = bytes(32 if chr(code) in " \n,*+-" else code for code in range(256))
+_ABBREVIATION = Pattern(
+    r"(?:^|[^a-z0-9])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|approx|nr|ref|tel|ext|inc|ltd|co|dept|est|"
+    r"e\.g|i\.e|[a-hj-z])\.$"
+)
+_LONGEST_ABBREVIATION = 8
+_TO_SPACE = bytes(ord(" ") if chr(code) in "\n,*+-" else code for code in range(256))
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +43,24 @@ class Sentence:
     is_question: bool
 
 
-def sentence_at(data: bytes, start: int, end: int) -> Sentence:
+def sentence_breaks(data: bytes) -> list[Span]:
+    """Where sentences end: the marks, each with the space after it, or a line end."""
+    return [span for span in _SENTENCE.spans(data) if not _is_abbreviation(data, span[0])]
+
+
+def clause_breaks(data: bytes) -> list[int]:
+    """Where clauses end, in ascending order."""
+    return [start for start, _ in _CLAUSE.spans(data) if not _is_abbreviation(data, start)]
+
+
+def sentence_around(data: bytes, breaks: list[Span], start: int, end: int) -> Sentence:
     """The sentence around ``data[start:end]``; a match that spans several makes them one."""
-    begin, question = 0, False
-    for break_start, break_end in _END.spans(data):
-        if _is_abbreviation(data, break_start):
-            continue
-        if break_end <= start:
-            begin = break_end
-        elif break_end >= end:
-            question = b"?" in data[break_start:break_end]
-            return Sentence(begin, break_end, question)
-    return Sentence(begin, len(data), question)
-
-
-def is_clause_break_between(data: bytes, start: int, end: int) -> bool:
-    """Whether a clause ends somewhere in ``data[start:end]``."""
-    between = data[start:end]
-    return any(not _is_abbreviation(data, start + at) for at, _ in _CLAUSE.spans(between))
+    before = bisect_right(breaks, start, key=lambda span: span[1])
+    after = bisect_left(breaks, end, lo=before, key=lambda span: span[1])
+    begin = breaks[before - 1][1] if before else 0
+    if after == len(breaks):
+        return Sentence(begin, len(data), b"?" in data[start:end])
+    return Sentence(begin, breaks[after][1], b"?" in data[slice(*breaks[after])])
 
 
 def has_words(data: bytes) -> bool:
@@ -58,4 +76,4 @@ def word_count(data: bytes) -> int:
 def _is_abbreviation(data: bytes, at: int) -> bool:
     if data[at : at + 1] != b"." or data[at + 1 : at + 2] == b".":
         return False
-    return _ABBREVIATION.found(data[max(0, at - 8) : at + 1])
+    return _ABBREVIATION.found(data[max(0, at - _LONGEST_ABBREVIATION) : at + 1])

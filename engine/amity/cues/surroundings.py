@@ -1,22 +1,37 @@
-"""What is around a match: the conditions of its cue and the scopes that can cancel it."""
+"""What is around a match: its neighbours, the conditions of its cue, the scopes that can cancel it."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from amity.cues.compiled import CompiledCue, CompiledScope
 from amity.cues.fold import JOINER, Folded, fold
 from amity.cues.linear import Pattern
-from amity.cues.sentences import has_words, is_clause_break_between, sentence_at, word_count
+from amity.cues.sentences import (
+    Sentence,
+    clause_breaks,
+    has_words,
+    sentence_around,
+    sentence_breaks,
+    word_count,
+)
 from amity.plugins.contract import TurnView
 
-__all__ = ["Surroundings", "places", "variants"]
+__all__ = ["Surroundings", "free_terms", "places", "variants"]
 
 Span = tuple[int, int]
+# Scripts that are written without spaces between words: there a word has no edges to look at.
+_UNSPACED = (
+    *(range(0x0E00, 0x0F00), range(0x1000, 0x10A0), range(0x1780, 0x1800)),
+    *(range(0x3040, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x40000)),
+)
 
 
 def variants(folded: Folded) -> Iterator[Folded]:
-    """The text, and if a letter is drawn out (``sooo``) the text with such runs cut to one and to two."""
+    """The text and, if a letter is drawn out (``sooo``), the text with such runs cut to 1 and to 2."""
     yield folded
     if folded.is_elongated:
         yield folded.squeezed(1)
@@ -35,124 +50,137 @@ def _is_joined(data: bytes, at: int) -> bool:
     if not 0 < at < len(data):
         return False
     left, right = data[at - 1 : at], data[at : at + 1]
-    if left < b"\x80" and right < b"\x80":
+    if left.isascii() and right.isascii():
         # "can" is not in "can't"; digits may be followed by their unit ("45mins").
-        return (left.isalnum() and right.isalnum() and not left.isdigit()) or data[
-            at : at + 2
-        ] == b"'t"
+        return (left.isalpha() and right.isalnum()) or data[at : at + 2] == b"'t"
     before = data[max(0, at - 4) : at].decode("utf-8", "ignore")[-1:]
     after = data[at : at + 4].decode("utf-8", "ignore")[:1]
-    return JOINER in (before, after) or (before.isalnum() and after.isalnum())
+    if JOINER in {before, after}:
+        return True
+    if any(ord(before) in script or ord(after) in script for script in _UNSPACED):
+        return False
+    return before.isalnum() and after.isalnum()
 
 
+def free_terms(scope: CompiledScope, data: bytes) -> list[Span]:
+    """Where terms of *scope* stand in *data* that no exception covers, by place."""
+    found = sorted({span for pattern in scope.terms for span in places(pattern, data)})
+    if not found or not scope.excepts:
+        return found
+    spared = bytearray(len(data))
+    for pattern in scope.excepts:
+        for start, end in places(pattern, data):
+            spared[start:end] = b"\x01" * (end - start)
+    return [(start, end) for start, end in found if 1 not in spared[start:end]]
+
+
+@dataclass(eq=False)
 class Surroundings:
-    """Judges the matches of one turn; what several matches need is worked out once."""
+    """Judges the matches in one text of a turn; what several matches need is worked out once.
 
-    __slots__ = ("_before", "_terms", "_text", "_view")
+    ``live`` are the scopes of which a term stands in the text; no other is looked at.
+    """
 
-    def __init__(self, text: Folded, view: TurnView) -> None:
-        self._text = text
-        self._view = view
-        self._terms: dict[CompiledScope, list[Span]] = {}
-        self._before: list[bytes] | None = None
+    text: Folded
+    view: TurnView
+    live: Iterable[CompiledScope]
 
-    def cancels(self, cue: CompiledCue, start: int, end: int, live: Iterable[CompiledScope]) -> str:
-        """What cancels the match of *cue* at these bytes, in words; empty if nothing does.
+    def __post_init__(self) -> None:
+        self._first_found: dict[tuple[Pattern, ...], Span | None] = {}
+        self._terms: dict[CompiledScope, tuple[list[Span], list[Span]]] = {}
 
-        Only scopes of *live* are looked at: those of which a term stands in the turn.
-        """
-        return self._condition(cue, start, end) or self._scope(cue, start, end, live)
+    @cached_property
+    def _breaks(self) -> list[Span]:
+        return sentence_breaks(self.text.data)
+
+    @cached_property
+    def _clauses(self) -> list[int]:
+        return clause_breaks(self.text.data)
+
+    @cached_property
+    def _moves_before(self) -> list[bytes]:
+        turns = self.view.move_before()
+        return [text.data for turn in turns for text in variants(fold(turn.text))]
+
+    def cancels(self, cue: CompiledCue, start: int, end: int) -> str:
+        """What cancels the match of *cue* at these bytes, in words; empty if nothing does."""
+        return self._condition(cue, start, end) or self._scope(cue, start, end)
 
     def _condition(self, cue: CompiledCue, start: int, end: int) -> str:
         wanted = cue.cue.conditions
-        data = self._text.data
         if wanted.at and not self._stands_at(wanted.at, start, end):
-            return f"at: it is not at {wanted.at}"
-        if wanted.within and sentence_at(data, start, end).is_question != (
-            wanted.within == "question"
-        ):
-            return f"in: the sentence is not a {wanted.within}"
-        if cue.after and not any(_first(cue.after, before) for before in self._moves_before()):
-            return "after: nothing before it fits"
-        if cue.unless_turn and (found := _first(cue.unless_turn, data)):
+            return f"at: it does not stand at {wanted.at}"
+        if wanted.within:
+            is_question = self._sentence(start, end).is_question
+            if is_question != (wanted.within == "question"):
+                return f"in: the sentence is not a {wanted.within}"
+        if cue.after and not any(_first(cue.after, data) for data in self._moves_before):
+            return "after: nothing in the move before fits"
+        if cue.unless_turn and (found := self._in_turn(cue.unless_turn)):
             return self._quote("unless_turn", found)
         if cue.unless_before or cue.unless_after:
             return self._beside(cue, start, end)
         return ""
 
-    def _beside(self, cue: CompiledCue, start: int, end: int) -> str:
-        sentence = sentence_at(self._text.data, start, end)
-        if found := _first(cue.unless_before, self._text.data[:start], sentence.start):
-            return self._quote("unless_before", found)
-        if found := _first(cue.unless_after, self._text.data[: sentence.end], end):
-            return self._quote("unless_after", found)
-        return ""
+    def _sentence(self, start: int, end: int) -> Sentence:
+        return sentence_around(self.text.data, self._breaks, start, end)
 
     def _stands_at(self, place: str, start: int, end: int) -> bool:
-        data = self._text.data
-        part, _, edge = place.rpartition(" ")
-        if place.endswith("turn") or place.startswith("turn"):
-            low, high = 0, len(data)
-        else:
-            sentence = sentence_at(data, start, end)
+        low, high = 0, len(self.text.data)
+        if "sentence" in place:
+            sentence = self._sentence(start, end)
             low, high = sentence.start, sentence.end
-        is_first = not has_words(data[low:start])
-        is_last = not has_words(data[end:high])
-        return {"start": is_first, "end": is_last}.get(edge, is_first and is_last)
+        is_first = place.endswith("end") or not has_words(self.text.data[low:start])
+        is_last = place.endswith("start") or not has_words(self.text.data[end:high])
+        return is_first and is_last
 
-    def _moves_before(self) -> list[bytes]:
-        if self._before is None:
-            self._before = [
-                text.data for turn in self._view.move_before() for text in variants(fold(turn.text))
-            ]
-        return self._before
+    def _in_turn(self, patterns: tuple[Pattern, ...]) -> Span | None:
+        if patterns not in self._first_found:
+            self._first_found[patterns] = _first(patterns, self.text.data)
+        return self._first_found[patterns]
 
-    def _scope(self, cue: CompiledCue, start: int, end: int, live: Iterable[CompiledScope]) -> str:
-        for scope in cue.scopes:
-            if scope not in live:
-                continue
-            for term in self.terms(scope):
-                if self._reaches(scope, term, start, end):
-                    return self._quote(scope.scope.name, term)
+    def _beside(self, cue: CompiledCue, start: int, end: int) -> str:
+        sentence = self._sentence(start, end)
+        for key, patterns, low, high in (
+            ("unless_before", cue.unless_before, sentence.start, start),
+            ("unless_after", cue.unless_after, end, sentence.end),
+        ):
+            if found := _first(patterns, self.text.data[low:high]):
+                return self._quote(key, (found[0] + low, found[1] + low))
         return ""
 
-    def terms(self, scope: CompiledScope) -> list[Span]:
-        """Where terms of *scope* stand that no exception covers."""
-        if scope not in self._terms:
-            data = self._text.data
-            found = sorted({span for pattern in scope.terms for span in places(pattern, data)})
-            spared = (
-                [span for pattern in scope.excepts for span in places(pattern, data)]
-                if found
-                else []
-            )
-            self._terms[scope] = [
-                (start, end)
-                for start, end in found
-                if not any(low < end and start < high for low, high in spared)
-            ]
-        return self._terms[scope]
+    def _scope(self, cue: CompiledCue, start: int, end: int) -> str:
+        for scope in cue.scopes:
+            if scope in self.live and (term := self._reaching(scope, start, end)):
+                return self._quote(scope.scope.name, term)
+        return ""
 
-    def _reaches(self, scope: CompiledScope, term: Span, start: int, end: int) -> bool:
-        is_before = term[1] <= start
-        if not is_before and term[0] < end:
-            return False
-        if scope.scope.direction not in ("either", "before" if is_before else "after"):
-            return False
-        low, high = (term[1], start) if is_before else (end, term[0])
-        data = self._text.data
-        return word_count(data[low:high]) <= scope.scope.reach and not is_clause_break_between(
-            data, low, high
-        )
+    def _reaching(self, scope: CompiledScope, start: int, end: int) -> Span | None:
+        """The nearest free term that stands before or after the match and within reach of it."""
+        if scope not in self._terms:
+            terms = free_terms(scope, self.text.data)
+            self._terms[scope] = (sorted(terms, key=lambda span: span[1]), terms)
+        by_end, by_start = self._terms[scope]
+        if scope.scope.direction != "after":
+            at = bisect_right(by_end, start, key=lambda span: span[1])
+            if at and self._is_near(by_end[at - 1][1], start, scope.scope.reach):
+                return by_end[at - 1]
+        if scope.scope.direction != "before":
+            at = bisect_left(by_start, end, key=lambda span: span[0])
+            if at < len(by_start) and self._is_near(end, by_start[at][0], scope.scope.reach):
+                return by_start[at]
+        return None
+
+    def _is_near(self, low: int, high: int, reach: int) -> bool:
+        """Whether what lies between is of one clause and at most *reach* words."""
+        at = bisect_left(self._clauses, low)
+        is_one_clause = at == len(self._clauses) or self._clauses[at] >= high
+        return is_one_clause and word_count(self.text.data[low:high]) <= reach
 
     def _quote(self, what: str, span: Span) -> str:
-        start, end = self._text.original(*span)
-        return f'{what}: "{self._view.text[start:end]}"'
+        start, end = self.text.original(*span)
+        return f'{what}: "{self.view.text[start:end]}"'
 
 
-def _first(patterns: tuple[Pattern, ...], data: bytes, low: int = 0) -> Span | None:
-    for pattern in patterns:
-        for start, end in places(pattern, data):
-            if start >= low:
-                return start, end
-    return None
+def _first(patterns: tuple[Pattern, ...], data: bytes) -> Span | None:
+    return next((span for pattern in patterns for span in places(pattern, data)), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from amity.cues.language import Run
+from amity.cues.tree import Run
 from amity.source import Node
 
 __all__ = ["Conditions", "Cue", "CuePack", "CueScopes", "Example", "Phrasing", "Scope"]

@@ -18,6 +18,7 @@ __all__ = ["Gate"]
 LISTEN_EVERY_S = 0.02
 LISTEN_AT_MOST_S = 0.005
 QUIET_S = 0.000_3
+BUSY = 0.5
 RETRY_S = (0.05, 5.0)
 SMOOTHING = 0.1
 
@@ -34,6 +35,7 @@ class Gate:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._item_s = 0.001
+        self._busy_s = 0.0
         self._began = self._arrived = self._listened = clock()
 
     @property
@@ -58,14 +60,14 @@ class Gate:
         """Wait for this call's turn to work."""
         await self._turn.acquire()
         try:
-            if self._waiting > 1 and self._clock() - self._listened > LISTEN_EVERY_S:
-                await self._listen()
+            await self._listen_if_busy()
         except BaseException:
             self._turn.release()
             raise
         self._began = self._clock()
 
     async def __aexit__(self, *_: object) -> None:
+        self._busy_s += self._clock() - self._began
         self._turn.release()
 
     def worked(self, items: int) -> None:
@@ -73,13 +75,18 @@ class Gate:
         spent = (self._clock() - self._began) / max(1, items)
         self._item_s += SMOOTHING * (spent - self._item_s)
 
+    async def _listen_if_busy(self) -> None:
+        since = self._clock() - self._listened
+        if since > LISTEN_EVERY_S:
+            if self._busy_s > BUSY * since:
+                await self._listen()
+            self._listened, self._busy_s = self._clock(), 0.0
+
     async def _listen(self) -> None:
         # The server accepts one call at a time, with a round trip through the loop and a thread of
         # gRPC's. Between turns of work there is time for one, so the queue would grow where it
         # cannot be seen; so every now and then it gets the loop to itself until no call is left.
-        began = self._clock()
-        now = began
+        began = now = self._clock()
         while now - began < LISTEN_AT_MOST_S and now - max(began, self._arrived) < QUIET_S:
             await asyncio.sleep(0)
             now = self._clock()
-        self._listened = now

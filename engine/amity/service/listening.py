@@ -18,40 +18,39 @@ __all__ = ["listen"]
 def listen(server: grpc.aio.Server, settings: Settings) -> int:
     """Have *server* listen as *settings* say; gives the port. Raises StartupError."""
     credentials = _credentials(settings)
+    # gRPC does not say why an address cannot be had, and writes to stderr; so the system is asked.
+    if (reason := _refusal(settings)) is not None:
+        raise _error(settings, reason)
     try:
-        port = (
-            server.add_secure_port(settings.address, credentials)
-            if credentials
-            else server.add_insecure_port(settings.address)
-        )
+        if credentials:
+            return server.add_secure_port(settings.address, credentials)
+        return server.add_insecure_port(settings.address)
     except RuntimeError as error:
-        raise _refused(settings) from error
-    if not port:
-        raise _refused(settings)
-    return port
+        raise _error(settings, OSError(f"gRPC says: {error}")) from error
 
 
-def _refused(settings: Settings) -> StartupError:
-    """Why the address cannot be had: gRPC does not say, so ask the system once more."""
-    reason: OSError | None = None
+def _refusal(settings: Settings) -> OSError | None:
+    """Why the address cannot be listened on, or None if it can."""
     host = settings.host.strip("[]")
     try:
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            host, settings.port, type=socket.SOCK_STREAM
-        ):
+        found = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)
+        for family, kind, protocol, _, address in found:
             with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
                 probe.listen()
     except OSError as error:
-        reason = error
-    if reason and reason.errno == errno.EADDRINUSE:
+        return error
+    return None
+
+
+def _error(settings: Settings, reason: OSError) -> StartupError:
+    if reason.errno == errno.EADDRINUSE:
         message = f"port {settings.port} on {settings.host} is in use"
-        problem = Problem(
-            "S101", message, fix="stop the other program, or choose another port with --port"
-        )
+        fix = "stop the other program, or choose another port with --port"
+        problem = Problem("S101", message, fix=fix)
     else:
-        why = f": {reason.strerror or reason}" if reason else ""
-        message = f"cannot listen on {settings.address}{why}"
+        message = f"cannot listen on {settings.address}: {reason.strerror or reason}"
         problem = Problem("S102", message, fix="choose another address with --host and --port")
     return StartupError("the server cannot start", [problem])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 
@@ -12,7 +12,17 @@ from amity.conversation import Role
 from amity.decision import Verdict
 from amity.evaluate.outcome import State
 
-__all__ = ["Look", "look_of"]
+__all__ = [
+    "ASCII",
+    "ROLE_STYLES",
+    "STATE_STYLES",
+    "TONE_STYLES",
+    "TONE_WORDS",
+    "UNICODE",
+    "VERDICT_STYLES",
+    "Look",
+    "look_of",
+]
 
 TONE_STYLES = {
     Tone.LAPSE: "red",
@@ -57,12 +67,14 @@ class Look:
     """The signs to draw with.
 
     ``marks`` has one sign for each tone; ``has_marks`` says that evidence is marked beneath the
-    text, because the output cannot underline in colour.
+    text, because the output cannot underline in colour. ``folded`` are the signs to write in place
+    of those that the output cannot show, one for one.
     """
 
     states: Mapping[State, str]
     marks: Mapping[Tone, str]
     has_marks: bool
+    folded: Mapping[int, str]
     bar: str
     rule: str
     full: str
@@ -97,9 +109,15 @@ _ASCII_SIGNS = {
 }
 
 
+_FOLDED = str.maketrans("“”‘’–—…", "\"\"''--.")  # noqa: RUF001 - these are the ones to fold
+
+# Evidence is marked beneath in both; a terminal with colours has it underlined instead.
+UNICODE = Look(_SIGNS, _MARKS, True, {}, "│", "─", "█", "░", "·", "…", "“", "”")
+ASCII = Look(_ASCII_SIGNS, _MARKS, True, _FOLDED, "|", "-", "#", ".", "-", "...", '"', '"')
+
+
 def look_of(console: Console) -> Look:
     """The look that suits *console*: colour or marks beneath, Unicode or ASCII signs."""
     has_marks = console.no_color or not console.is_terminal or console.color_system is None
-    if console.encoding.lower().startswith("utf"):
-        return Look(_SIGNS, _MARKS, has_marks, "│", "─", "█", "░", "·", "…", "“", "”")
-    return Look(_ASCII_SIGNS, _MARKS, has_marks, "|", "-", "#", ".", "-", "...", '"', '"')
+    look = UNICODE if console.encoding.lower().startswith("utf") else ASCII
+    return replace(look, has_marks=has_marks)

@@ -20,6 +20,8 @@ __all__ = ["heading", "legend", "summary_lines", "verdict_words"]
 _BAR_CELLS = 20
 _NARROW_BAR_CELLS = 10
 _NARROW = 96
+# With less room than this beside it, a text begins on a line of its own.
+_LEAST_ROOM = 18
 _TITLE_CELLS = 26
 
 
@@ -48,6 +50,7 @@ def heading(title: str, width: int, look: Look) -> Text:
     """A line across the page with *title* at its left."""
     row = Text.assemble((look.rule * 2 + " ", "dim"), (title, "bold"), " ")
     row.append(look.rule * max(width - row.cell_len, 0), style="dim")
+    row.truncate(width)
     return row
 
 
@@ -87,6 +90,9 @@ def _bars(view: View, width: int, look: Look) -> Iterator[Text]:
 def _hanging(row: Text, rest: str, width: int) -> Iterator[Text]:
     """*row* followed by *rest*, whose further lines begin below its first."""
     column = row.cell_len
+    if width - column < min(_LEAST_ROOM, cell_len(rest)):
+        yield row
+        row, column = Text("  "), 2
     safe = clean(rest)
     for begin, end in wrap(safe, width - column):
         row.append(safe[begin:end], style="dim")

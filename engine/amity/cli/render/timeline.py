@@ -31,7 +31,9 @@ def print_timeline(view: View, console: Console, *, title: str = "", look_at: st
     *title* stands above it in place of the conversation's id, with a sentence on what to *look_at*.
     """
     width = max(min(console.width, _MAX_WIDTH), _MIN_WIDTH)
-    for row in _timeline(view, width, look_of(console), title, look_at):
+    look = look_of(console)
+    for row in _timeline(view, width, look, title, look_at):
+        row.plain = row.plain.translate(look.folded)
         console.print(row, no_wrap=True, overflow="ignore", crop=False, highlight=False)
 
 
