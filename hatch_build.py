@@ -26,8 +26,12 @@ def compile_protos(root: Path, into: Path) -> None:
     from grpc_tools import protoc
 
     # protoc finds protoc-gen-mypy on the PATH, which an environment that is not activated lacks.
-    os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))
-    sources = sorted(str(path.relative_to(root / "proto")) for path in (root / "proto").rglob("*.proto"))
+    os.environ["PATH"] = os.pathsep.join(
+        (sysconfig.get_path("scripts"), os.environ.get("PATH", ""))
+    )
+    sources = sorted(
+        str(path.relative_to(root / "proto")) for path in (root / "proto").rglob("*.proto")
+    )
     code = protoc.main(
         [
             "protoc",

@@ -230,7 +230,9 @@ def test_a_turn_of_a_million_characters_is_judged(judge: Judge):
     assert text[signal.start : signal.end] == signal.quote == "furious"
 
 
-@pytest.mark.parametrize("text", ["", " ", "\0", "a\0furious\0b", "😡" * 50, "\u202eيلب\u202c furious"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\0", "a\0furious\0b", "😡" * 50, "\u202eيلب\u202c furious"]
+)
 def test_odd_text_is_no_reason_to_fail(judge: Judge, text):
     decision = judge.evaluate(talk(f"customer: {text}", "agent: ok"))
     for signal in decision.signals:
@@ -238,7 +240,9 @@ def test_odd_text_is_no_reason_to_fail(judge: Judge, text):
 
 
 def test_minutes_without_times_abstain_and_say_why(tmp_path: Path):
-    policy = (TINY[0] / "policy.yaml").read_text().replace("within: 1 agent turn", "within: 5 minutes")
+    policy = (
+        (TINY[0] / "policy.yaml").read_text().replace("within: 1 agent turn", "within: 5 minutes")
+    )
     (tmp_path / "policy.yaml").write_text(policy)
     (tmp_path / "cues.yaml").write_text((TINY[0] / "cues.yaml").read_text())
     judge = open_judge([tmp_path])
@@ -274,4 +278,7 @@ class Seen:
 def test_a_signal_names_every_detector_that_found_it():
     decision = with_plugin(Seen()).evaluate(talk("customer: I am furious", "agent: I'm sorry"))
     (apology,) = [signal for signal in decision.signals if signal.name == "agent.apology"]
-    assert {source.detector: source.score for source in apology.sources} == {"cues": 0.8, "seen": 0.6}
+    assert {source.detector: source.score for source in apology.sources} == {
+        "cues": 0.8,
+        "seen": 0.6,
+    }

@@ -12,11 +12,20 @@ ENGINE = ROOT / "engine" / "amity"
 
 # A module may import from its own layer and from those before it. The longest name that fits counts.
 LAYERS = [
-    ["amity.errors", "amity.conversation", "amity.signals", "amity.source", "amity.fields", "amity.attributes", "amity.problems", "amity.limits"],
+    [
+        "amity.errors",
+        "amity.conversation",
+        "amity.signals",
+        "amity.source",
+        "amity.fields",
+        "amity.attributes",
+        "amity.problems",
+        "amity.limits",
+    ],
     ["amity.plugins", "amity.cues", "amity.policy"],
     ["amity.evaluate"],
     ["amity.decision", "amity.verdict"],
-    ["amity.sdk", "amity.testkit", "amity.judge", "amity.limits"],
+    ["amity.sdk", "amity.testkit", "amity.judge"],
     ["amity.v1"],
     ["amity.service", "amity.client"],
     ["amity.cli"],
@@ -70,7 +79,9 @@ def test_the_engine_imports_no_plugin_by_name(path: Path):
     assert not {name for name in imports(path) if name.startswith("amity_")}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "plugins").rglob("*.py")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "plugins").rglob("*.py")), ids=lambda path: path.parent.name
+)
 def test_bundled_plugins_see_only_the_sdk(path: Path):
     own = path.relative_to(ROOT / "plugins").parts[0]
     seen = {name for name in imports(path) if name.startswith("amity")}
@@ -83,6 +94,10 @@ def test_only_the_wire_knows_both_protobuf_and_our_values(path: Path):
     if name.startswith("amity.service.wire"):
         return
     found = imports(path)
-    has_messages = any(n.startswith("amity.v1") and "_pb2_grpc" not in n and n != "amity.v1" for n in found)
-    has_values = any(n.startswith(("amity.decision", "amity.evaluate", "amity.policy.model")) for n in found)
+    has_messages = any(
+        n.startswith("amity.v1") and "_pb2_grpc" not in n and n != "amity.v1" for n in found
+    )
+    has_values = any(
+        n.startswith(("amity.decision", "amity.evaluate", "amity.policy.model")) for n in found
+    )
     assert not (has_messages and has_values)

@@ -27,7 +27,11 @@ def outcome(state: str, severity: str = "minor", weight: float = 1.0) -> Outcome
 
 
 def test_the_module_score_is_weight_shown_over_weight_shown_and_missed():
-    outcomes = [outcome("shown", weight=3), outcome("missed", weight=1), outcome("abstained", weight=9)]
+    outcomes = [
+        outcome("shown", weight=3),
+        outcome("missed", weight=1),
+        outcome("abstained", weight=9),
+    ]
     result = module_result(policy(), outcomes, no_opportunity=4)
     assert result.score == 0.75
     assert (result.shown, result.missed, result.abstained, result.no_opportunity) == (1, 1, 1, 4)

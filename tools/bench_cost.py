@@ -86,8 +86,16 @@ def against_vader(judge: Judge, conversations: list[Conversation], rounds: int) 
 
     ours()
     vader()
-    report("detection of 12 turns against VADER", list(paired(rounds, detection, vader)), len(conversations))
-    report("whole judgement of 12 turns against VADER", list(paired(rounds, ours, vader)), len(conversations))
+    report(
+        "detection of 12 turns against VADER",
+        list(paired(rounds, detection, vader)),
+        len(conversations),
+    )
+    report(
+        "whole judgement of 12 turns against VADER",
+        list(paired(rounds, ours, vader)),
+        len(conversations),
+    )
 
 
 def idle_rules(policies: tuple[Policy, ...], count: int) -> Policy:
@@ -95,7 +103,8 @@ def idle_rules(policies: tuple[Policy, ...], count: int) -> Policy:
     pattern = next(rule for policy in policies for rule in policy.rules if rule.given)
     never = Match("customer.never", frozenset({Role.CUSTOMER}))
     rules = tuple(
-        dataclasses.replace(pattern, id=f"idle-{index}", given=never, when="") for index in range(count)
+        dataclasses.replace(pattern, id=f"idle-{index}", given=never, when="")
+        for index in range(count)
     )
     return dataclasses.replace(policies[0], name="zz-idle", rules=rules)
 
@@ -122,16 +131,24 @@ def with_idle_rules(judge: Judge, conversations: list[Conversation], rounds: int
     jobs = [job(plan) for plan in plans]
     for run in jobs:
         run()
-    report("evaluator with 1,000 idle rules against 100", list(paired(rounds, *jobs)), len(conversations))
+    report(
+        "evaluator with 1,000 idle rules against 100",
+        list(paired(rounds, *jobs)),
+        len(conversations),
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
     judge = open_judge()
     conversations = twelve_turn_conversations(judge)
-    characters = sum(len(turn.text) for c in conversations for turn in c.turns) / len(conversations) / TURNS
+    characters = (
+        sum(len(turn.text) for c in conversations for turn in c.turns) / len(conversations) / TURNS
+    )
     signals = sum(len(judge.detect(c).signals) for c in conversations) / len(conversations)
     print(
         f"{len(conversations)} conversations of {TURNS} turns, {characters:.0f} characters a turn,"

@@ -41,20 +41,31 @@ def conversation(thread: dict) -> dict:
         "channel": "CHANNEL_SOCIAL",
         "locale": "en",
         "participants": [{"id": role, "role": f"ROLE_{role.upper()}"} for role in roles],
-        "turns": [{"participantId": turn["role"], "text": turn["text"]} for turn in thread["turns"]],
+        "turns": [
+            {"participantId": turn["role"], "text": turn["text"]} for turn in thread["turns"]
+        ],
     }
 
 
 def judged(path: Path) -> Iterator[tuple[dict, Decision | Exception]]:
     everything = list(threads(path))
-    with running_server(open_judge(), Settings(port=0, log_level="error")) as address, AmityClient(address) as client:
+    with (
+        running_server(open_judge(), Settings(port=0, log_level="error")) as address,
+        AmityClient(address) as client,
+    ):
         for start in range(0, len(everything), BATCH):
             batch = everything[start : start + BATCH]
-            yield from zip(batch, client.evaluate_batch([conversation(thread) for thread in batch]), strict=True)
+            yield from zip(
+                batch,
+                client.evaluate_batch([conversation(thread) for thread in batch]),
+                strict=True,
+            )
 
 
 def say(thread: dict, decision: Decision) -> None:
-    print(f"\n--- {thread['id']}: {Verdict.Name(decision.verdict)} {decision.score if decision.HasField('score') else '-'}")
+    print(
+        f"\n--- {thread['id']}: {Verdict.Name(decision.verdict)} {decision.score if decision.HasField('score') else '-'}"
+    )
     for index, turn in enumerate(thread["turns"]):
         print(f"{index} {turn['role']}: {turn['text']}")
         for signal in decision.signals:
@@ -62,24 +73,32 @@ def say(thread: dict, decision: Decision) -> None:
                 print(f"      {signal.signal} {signal.score:.2f} {signal.quote!r}")
     for outcome in decision.outcomes:
         if outcome.HasField("opportunity"):
-            print(f"   {State.Name(outcome.state)[6:]:8} {outcome.policy}/{outcome.rule} at {outcome.opportunity.turn}: {outcome.reason}")
+            print(
+                f"   {State.Name(outcome.state)[6:]:8} {outcome.policy}/{outcome.rule} at {outcome.opportunity.turn}: {outcome.reason}"
+            )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("file", type=Path)
     parser.add_argument("--read", type=int, default=0)
     parser.add_argument("--rule", default="")
     parser.add_argument("--signal", default="")
     options = parser.parse_args()
     results = list(judged(options.file))
-    errors = [(thread["id"], result) for thread, result in results if not isinstance(result, Decision)]
+    errors = [
+        (thread["id"], result) for thread, result in results if not isinstance(result, Decision)
+    ]
     decisions = [(thread, result) for thread, result in results if isinstance(result, Decision)]
     print(f"{len(results)} threads, {len(errors)} errors")
     for thread_id, error in errors[:10]:
         print(thread_id, error)
     print(Counter(Verdict.Name(decision.verdict)[8:] for _, decision in decisions))
-    signals = Counter(name for _, d in decisions for name in {(s.signal, s.turn) for s in d.signals})
+    signals = Counter(
+        name for _, d in decisions for name in {(s.signal, s.turn) for s in d.signals}
+    )
     names = Counter(name for name, _ in signals.elements())
     for name, count in names.most_common():
         print(f"{count:5} {name}")
@@ -91,10 +110,15 @@ def main() -> int:
     )
     for (policy, rule, state), count in sorted(rules.items()):
         print(f"{count:5} {policy}/{rule} {state}")
-    for thread, decision in decisions[:: max(1, len(decisions) // options.read)] if options.read else ():
+    for thread, decision in (
+        decisions[:: max(1, len(decisions) // options.read)] if options.read else ()
+    ):
         say(thread, decision)
     for thread, decision in decisions if options.rule or options.signal else ():
-        has_rule = any(o.rule == options.rule and o.state != State.STATE_NO_OPPORTUNITY for o in decision.outcomes)
+        has_rule = any(
+            o.rule == options.rule and o.state != State.STATE_NO_OPPORTUNITY
+            for o in decision.outcomes
+        )
         if has_rule or any(signal.signal == options.signal for signal in decision.signals):
             say(thread, decision)
     return 1 if errors else 0

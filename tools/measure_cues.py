@@ -41,6 +41,7 @@ class Tally:
     lines: list[str] = field(default_factory=list)
 
     def row(self, name: str) -> str:
+        """One line of the table."""
         found, wanted = self.right + self.wrong, self.right + self.missed
         precision = self.right / found if found else 0.0
         recall = self.right / wanted if wanted else 0.0

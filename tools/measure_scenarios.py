@@ -48,7 +48,9 @@ def rank_correlation(pairs: list[tuple[float, float]]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
@@ -67,13 +69,17 @@ def main() -> None:
             counts[f"{kind}"] += 1
             counts[f"{kind} found"] += hit
             if options.show and kind == "must" and not hit:
-                print(f"{path.name} turn {item['turn']} lacks {item['signal']}: {conversation.turns[item['turn']].text[:150]!r}")
+                print(
+                    f"{path.name} turn {item['turn']} lacks {item['signal']}: {conversation.turns[item['turn']].text[:150]!r}"
+                )
         for item in expected["forbidden_signals"]:
             hit = (item["turn"], item["signal"]) in found
             counts["forbidden"] += 1
             counts["forbidden found"] += hit
             if options.show and hit:
-                print(f"{path.name} turn {item['turn']} has {item['signal']}: {conversation.turns[item['turn']].text[:150]!r}")
+                print(
+                    f"{path.name} turn {item['turn']} has {item['signal']}: {conversation.turns[item['turn']].text[:150]!r}"
+                )
         for policy, wanted in expected["modules"].items():
             got = module_outcome(decision, policy)
             counts["modules"] += 1
@@ -85,8 +91,12 @@ def main() -> None:
     for kind in ("must", "may", "forbidden"):
         total, hits = counts[kind], counts[f"{kind} found"]
         print(f"signals that {kind}: {hits} of {total} found ({hits / max(total, 1):.0%})")
-    print(f"module outcomes: {counts['modules right']} of {counts['modules']} right ({counts['modules right'] / max(counts['modules'], 1):.0%})")
-    print(f"rank correlation of the overall score over {len(ranked)} scenarios with a score: {rank_correlation(ranked):.2f}")
+    print(
+        f"module outcomes: {counts['modules right']} of {counts['modules']} right ({counts['modules right'] / max(counts['modules'], 1):.0%})"
+    )
+    print(
+        f"rank correlation of the overall score over {len(ranked)} scenarios with a score: {rank_correlation(ranked):.2f}"
+    )
 
 
 if __name__ == "__main__":

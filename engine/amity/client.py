@@ -21,6 +21,7 @@ Response = TypeVar("Response", bound=Message)
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
+SHORTEST_S = 0.001  # gRPC takes 0 for no deadline at all
 
 
 class AmityCallError(AmityError):
@@ -109,7 +110,7 @@ class AmityClient:
         ends_at = time.monotonic() + self._timeout_s
         for attempt in range(self._attempts):
             try:
-                return method(request, timeout=max(0.0, ends_at - time.monotonic()))
+                return method(request, timeout=max(SHORTEST_S, ends_at - time.monotonic()))
             except grpc.RpcError as raised:
                 error = _call_error(raised)
                 wait_s = _wait_s(error, attempt)
@@ -144,7 +145,7 @@ def _wait_s(error: AmityCallError, attempt: int) -> float | None:
         return min(LONGEST_WAIT_S, FIRST_WAIT_S * (1 << attempt))
     # Without a delay it is the message that is too large, and will be so again.
     if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED and error.retry_after_s is not None:
-        return min(LONGEST_WAIT_S, error.retry_after_s)
+        return error.retry_after_s
     return None
 
 

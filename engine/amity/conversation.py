@@ -10,7 +10,9 @@ from types import MappingProxyType
 
 __all__ = ["AttributeValue", "Channel", "Conversation", "Participant", "Role", "Turn"]
 
-AttributeValue = str | float | bool | None | tuple["AttributeValue", ...] | Mapping[str, "AttributeValue"]
+AttributeValue = (
+    str | float | bool | None | tuple["AttributeValue", ...] | Mapping[str, "AttributeValue"]
+)
 
 
 class Role(StrEnum):

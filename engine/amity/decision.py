@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from amity.errors import Problem
-from amity.evaluate.outcome import Outcome, State
-from amity.policy.model import Policy, Severity
+from amity.evaluate.outcome import Outcome
+from amity.policy.model import Policy
 from amity.signals import Signal
 
 __all__ = ["Decision", "ModuleResult", "PluginVersion", "ProposedAction", "Verdict"]

@@ -32,7 +32,11 @@ class Problem:
             position = f":{self.line}:{self.column}" if self.line else ""
             place = f"{self.file}{position}"
         return "".join(
-            (f"{place}: " if place else "", f"{self.code} {self.message}", f" ({self.fix})" * bool(self.fix))
+            (
+                f"{place}: " if place else "",
+                f"{self.code} {self.message}",
+                f" ({self.fix})" * bool(self.fix),
+            )
         )
 
 

@@ -37,7 +37,12 @@ class Fields:
         self.node = node
         self._problems = problems
         if not isinstance(node.value, dict):
-            problems.add("Y110", node, f"{what} must be a mapping, not {node.kind}", "write `key: value` lines")
+            problems.add(
+                "Y110",
+                node,
+                f"{what} must be a mapping, not {node.kind}",
+                "write `key: value` lines",
+            )
         known = (*required, *optional)
         for key, place in node.keys.items():
             if key not in known:
@@ -62,10 +67,15 @@ class Fields:
             return node.value.strip()
         if isinstance(node.value, int) and not isinstance(node.value, bool):
             return str(node.value)
+        if node.value == "" or (isinstance(node.value, str) and not node.value.strip()):
+            self._problems.add("Y110", node, f'"{key}" is empty', "write some text")
+            return default
         self._wrong(node, key, "text")
         return default
 
-    def number(self, key: str, default: float, low: float, high: float, code: str = "Y113") -> float:
+    def number(
+        self, key: str, default: float, low: float, high: float, code: str = "Y113"
+    ) -> float:
         """A number from *low* to *high*."""
         node = self.get(key)
         if node is None:
@@ -74,7 +84,12 @@ class Fields:
             self._wrong(node, key, "a number")
             return default
         if not low <= node.value <= high:
-            self._problems.add(code, node, f'"{key}" is {node.value:g}, outside {low:g} to {high:g}', f"choose a value from {low:g} to {high:g}")
+            self._problems.add(
+                code,
+                node,
+                f'"{key}" is {node.value:g}, outside {low:g} to {high:g}',
+                f"choose a value from {low:g} to {high:g}",
+            )
             return default
         return node.value
 
@@ -83,7 +98,9 @@ class Fields:
         value = self.number(key, default, low, high)
         node = self.get(key)
         if node is not None and value != int(value):
-            self._problems.add("Y113", node, f'"{key}" must be a whole number', "leave out the fraction")
+            self._problems.add(
+                "Y113", node, f'"{key}" must be a whole number', "leave out the fraction"
+            )
             return default
         return int(value)
 
@@ -113,4 +130,6 @@ class Fields:
         return good
 
     def _wrong(self, node: Node, key: str, wanted: str) -> None:
-        self._problems.add("Y110", node, f'"{key}" must be {wanted}, not {node.kind}', f"write {wanted}")
+        self._problems.add(
+            "Y110", node, f'"{key}" must be {wanted}, not {node.kind}', f"write {wanted}"
+        )

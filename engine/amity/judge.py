@@ -19,7 +19,13 @@ from amity.evaluate.scope import Applicability, applicability
 from amity.evaluate.timeline import Timeline
 from amity.plugins.contract import Moment, views
 from amity.plugins.detection import Detection, Detectors
-from amity.plugins.host import PluginHost, PluginSelection, load_plugins, usable
+from amity.plugins.host import (
+    ALL_PLUGINS,
+    PluginHost,
+    PluginSelection,
+    load_plugins,
+    usable,
+)
 from amity.policy.bundle import Bundle, load_bundle, shipped_policies
 from amity.policy.model import Policy, Rule, matches
 from amity.signals import Catalogue
@@ -46,7 +52,9 @@ class Judge:
             for policy in bundle.policies
             for rule in policy.rules
         }
-        self._plugins = tuple(PluginVersion(record.name, record.version) for record in usable(host.records))
+        self._plugins = tuple(
+            PluginVersion(record.name, record.version) for record in usable(host.records)
+        )
 
     @property
     def catalogue(self) -> Catalogue:
@@ -81,7 +89,7 @@ class Judge:
             [turn.sent_at for turn in conversation.turns],
             detection.signals,
             detection.unknown,
-            is_open,
+            is_open=is_open,
         )
         known_facts = cache(lambda: facts(conversation))
         scopes = {
@@ -183,9 +191,7 @@ class Follower:
         return self._judge.decide(conversation, self._detection, is_open=is_open)
 
 
-def open_judge(
-    policies: Sequence[Path] = (), *, plugins: PluginSelection = PluginSelection()
-) -> Judge:
+def open_judge(policies: Sequence[Path] = (), *, plugins: PluginSelection = ALL_PLUGINS) -> Judge:
     """A judge over the policy folders *policies* (the shipped ones if none) and those of plugins.
 
     Raises BadPlugin or BadBundle with everything that is wrong.
@@ -210,7 +216,11 @@ def _needed(policies: Iterable[Policy]) -> set[str]:
         condition
         for policy in policies
         for rule in policy.rules
-        for condition in (rule.given, rule.unless and rule.unless.condition, *(step.condition for step in rule.steps))
+        for condition in (
+            rule.given,
+            rule.unless and rule.unless.condition,
+            *(step.condition for step in rule.steps),
+        )
     )
     return {match.name for condition in conditions if condition for match in matches(condition)}
 
@@ -232,7 +242,9 @@ def _modules(
     for outcome in idle:
         idle_counts[outcome.policy.name] += 1
     return tuple(
-        module_result(policy, by_policy[policy.name], idle_counts[policy.name], out_of_scope[policy.name])
+        module_result(
+            policy, by_policy[policy.name], idle_counts[policy.name], out_of_scope[policy.name]
+        )
         for policy in policies
     )
 
@@ -259,7 +271,10 @@ def _decision_id(
         conversation.id,
         conversation.channel,
         conversation.locale,
-        [[person.id, person.role, person.display_name, person.team] for person in conversation.participants],
+        [
+            [person.id, person.role, person.display_name, person.team]
+            for person in conversation.participants
+        ],
         [[turn.participant_id, turn.text, str(turn.sent_at)] for turn in conversation.turns],
         _plain(conversation.attributes),
         is_open,

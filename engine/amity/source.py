@@ -21,7 +21,9 @@ Scalar = str | int | float | bool | None
 
 # Fixed patterns over short scalars of our own schema; each is linear (no nested repetition).
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]{1,18}\.[0-9]{0,18}|\.[0-9]{1,18}|[0-9]{1,18})(?:[eE][-+]?[0-9]{1,3})?")
+_FLOAT = re.compile(
+    r"[-+]?(?:[0-9]{1,18}\.[0-9]{0,18}|\.[0-9]{1,18}|[0-9]{1,18})(?:[eE][-+]?[0-9]{1,3})?"
+)
 _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -36,7 +38,9 @@ class Problems(list[Problem]):
 
     def add(self, code: str, node: Node, message: str, fix: str = "") -> None:
         """Record a problem at the place of *node*."""
-        self.append(Problem(code, message, file=node.file, line=node.line, column=node.column, fix=fix))
+        self.append(
+            Problem(code, message, file=node.file, line=node.line, column=node.column, fix=fix)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Node:
 
 
 def read_text(path: Path, name: str, problems: Problems) -> str | None:
-    """The text of *path* with ``\\n`` line ends, or None with a problem that says why not."""
+    """The text of *path* with plain line ends, or None with a problem that says why not."""
 
     def fail(message: str, fix: str) -> None:
         problems.append(Problem("Y101", message, file=name, fix=fix))
@@ -103,7 +107,9 @@ def read_text(path: Path, name: str, problems: Problems) -> str | None:
     except UnicodeDecodeError as error:
         fail(f"the file is not UTF-8: byte {error.start} cannot be read", "save it as UTF-8")
     except OSError as error:
-        fail(f"the file cannot be read: {error.strerror}", "check that it exists and its permissions")
+        fail(
+            f"the file cannot be read: {error.strerror}", "check that it exists and its permissions"
+        )
     return None
 
 
@@ -115,7 +121,11 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        fix = "indent with spaces, not tabs" if "\\t" in str(message) else "see the YAML at that place"
+        fix = (
+            "indent with spaces, not tabs"
+            if "\\t" in str(message)
+            else "see the YAML at that place"
+        )
         problems.append(
             Problem(
                 "Y102",
@@ -130,7 +140,16 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
     finally:
         loader.dispose()
     if root is None:
-        problems.append(Problem("Y103", "the file is empty", file=file, line=1, column=1, fix="add a document or remove the file"))
+        problems.append(
+            Problem(
+                "Y103",
+                "the file is empty",
+                file=file,
+                line=1,
+                column=1,
+                fix="add a document or remove the file",
+            )
+        )
         return None
     return _node(root, file, problems, set(), 0)
 
@@ -139,21 +158,31 @@ def _node(raw: yaml.Node, file: str, problems: Problems, seen: set[int], depth: 
     line, column = raw.start_mark.line + 1, raw.start_mark.column + 1
     here = Node(None, file, line, column)
     if id(raw) in seen:
-        problems.add("Y104", here, "anchors and aliases are not allowed", "write the value out where it is used")
+        problems.add(
+            "Y104",
+            here,
+            "anchors and aliases are not allowed",
+            "write the value out where it is used",
+        )
         return here
     seen.add(id(raw))
     if isinstance(raw, yaml.ScalarNode):
         return Node(_scalar(raw), file, line, column)
     if depth > MAX_DEPTH:
-        problems.add("Y105", here, f"nested more than {MAX_DEPTH} levels deep", "flatten the structure")
+        problems.add(
+            "Y105", here, f"nested more than {MAX_DEPTH} levels deep", "flatten the structure"
+        )
         return here
     if isinstance(raw, yaml.SequenceNode):
         members = [_node(item, file, problems, seen, depth + 1) for item in raw.value]
         return Node(members, file, line, column)
+    assert isinstance(raw, yaml.MappingNode)  # noqa: S101 - YAML has no fourth kind
     return _mapping(raw, file, problems, seen, depth)
 
 
-def _mapping(raw: yaml.MappingNode, file: str, problems: Problems, seen: set[int], depth: int) -> Node:
+def _mapping(
+    raw: yaml.MappingNode, file: str, problems: Problems, seen: set[int], depth: int
+) -> Node:
     entries: dict[str, Node] = {}
     keys: dict[str, Node] = {}
     for raw_key, raw_value in raw.value:
@@ -168,7 +197,12 @@ def _mapping(raw: yaml.MappingNode, file: str, problems: Problems, seen: set[int
             continue
         if key in entries:
             first = keys[key]
-            problems.add("Y108", key_node, f'key "{key}" is already used at {first.line}:{first.column}', "remove one of the two")
+            problems.add(
+                "Y108",
+                key_node,
+                f'key "{key}" is already used at {first.line}:{first.column}',
+                "remove one of the two",
+            )
             continue
         keys[key] = key_node
         entries[key] = _node(raw_value, file, problems, seen, depth + 1)

@@ -33,7 +33,9 @@ def module_result(
 
 def overall_score(modules: Iterable[ModuleResult]) -> float | None:
     """The mean of the module scores that exist, weighted by the policies; None if none exists."""
-    scored = [(module.score, module.policy.weight) for module in modules if module.score is not None]
+    scored = [
+        (module.score, module.policy.weight) for module in modules if module.score is not None
+    ]
     total = sum(weight for _, weight in scored)
     return round(sum(score * weight for score, weight in scored) / total, 4) if scored else None
 

@@ -5,14 +5,15 @@ Each text says who said what, in their own words, and leaves the judgement of pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from amity.sdk import Action, Channel, Conversation, Moment, Participant, Role, hookimpl
 
 __all__ = ["Coach", "FollowUpTask", "NotifySupervisor", "amity_actions"]
 
 AMITY_API = 1
-_LONGEST_QUOTE = 90
+_LONGEST_QUOTE = 140
+_SENTENCE_ENDS = (". ", "! ", "? ", "\n")
 _MOST_QUOTES = 2
 _WHO_SERVES = {Role.AGENT, Role.BOT}
 
@@ -118,22 +119,25 @@ class _Scene:
         return self._people.get(self._conversation.turns[self._turn].participant_id)
 
     def _words(self) -> str:
-        """What the speaker said, of the words that the rule is about."""
+        """What the speaker said: the sentences with the words that the rule is about."""
         if self._turn is None:
             return ""
         text = self._conversation.turns[self._turn].text
-        own = [quote for quote in self._quotes if quote and quote in text]
-        return " and ".join(_quoted(quote) for quote in _longest(own))
+        places = sorted(text.find(quote) for quote in self._quotes if quote and quote in text)
+        sentences = dict.fromkeys(_sentence_at(text, place) for place in places)
+        return " and ".join(map(_quoted, list(sentences)[:_MOST_QUOTES]))
 
 
-def _longest(quotes: Sequence[str]) -> list[str]:
-    """At most two of *quotes*, in their order, without those that lie inside another."""
-    whole = [q for q in quotes if not any(q in other and q != other for other in quotes)]
-    return whole[:_MOST_QUOTES]
+def _sentence_at(text: str, place: int) -> str:
+    """The sentence of *text* around the character at *place*."""
+    begin = max(text.rfind(end, 0, place) for end in _SENTENCE_ENDS) + 1
+    ends = (text.find(end, place) for end in _SENTENCE_ENDS)
+    end = min((end for end in ends if end >= 0), default=len(text))
+    return text[begin : end + 1].strip().rstrip(".")
 
 
-def _quoted(quote: str) -> str:
-    words = " ".join(quote.split())
+def _quoted(sentence: str) -> str:
+    words = " ".join(sentence.split())
     if len(words) > _LONGEST_QUOTE:
         words = words[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
-    return f"“{words.rstrip('.,;:')}”"
+    return f"“{words}”"

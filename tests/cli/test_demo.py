@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+from google.protobuf import json_format
 
 from amity.cli.samples import samples
+from amity.v1 import evaluation_service_pb2
+
+SMALL = ("--policies", str(Path(__file__).parent / "bundle"))
 
 
 def test_it_shows_every_sample_and_then_all_together(amity):
@@ -16,7 +22,7 @@ def test_it_shows_every_sample_and_then_all_together(amity):
 
 
 def test_it_shows_one_sample(amity):
-    result = amity("demo", "--sample", "dismissive", "--plain")
+    result = amity("demo", "--sample", "dismissive", "--plain", *SMALL)
     assert "Told to calm down" in result.stdout
     assert "INTERVENE" in result.stdout
 
@@ -29,7 +35,10 @@ def test_it_lists_the_samples_without_judging(amity):
 def test_a_request_can_be_judged_by_evaluate(amity):
     request = amity("demo", "--sample", "still-open", "--request").stdout
     assert json.loads(request)["open"] is True
-    assert json.loads(amity("evaluate", "-", "-o", "json", text=request).stdout)["open"] is True
+    assert (
+        json.loads(amity("evaluate", "-", "-o", "json", *SMALL, text=request).stdout)["open"]
+        is True
+    )
 
 
 def test_a_sample_that_does_not_exist_is_told_with_the_nearest(amity):
@@ -40,3 +49,9 @@ def test_a_sample_that_does_not_exist_is_told_with_the_nearest(amity):
 
 def test_a_request_needs_a_sample(amity):
     assert amity("demo", "--request").exit_code == 2
+
+
+def test_a_request_is_the_message_that_the_service_takes(amity):
+    request = amity("demo", "--sample", "dismissive", "--request").stdout
+    sent = json_format.Parse(request, evaluation_service_pb2.EvaluateRequest())
+    assert sent.conversation.id == "dismissive"

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from google.protobuf import json_format
 
 from amity.v1 import decision_pb2
-from google.protobuf import json_format
 
 CASES = Path(__file__).parent / "cases"
 MIXED, QUIET = CASES / "mixed.json", CASES / "quiet.json"
@@ -38,7 +38,9 @@ def test_a_wrapper_says_that_a_conversation_is_open(judged):
 
 
 def test_open_makes_duties_pending(judged):
-    conversation = json.loads((CASES / "still-open.json").read_text(encoding="utf-8"))["conversation"]
+    conversation = json.loads((CASES / "still-open.json").read_text(encoding="utf-8"))[
+        "conversation"
+    ]
     closed = judged("-o", "json", "-", text=json.dumps(conversation))
     pending = judged("-o", "json", "--open", "-", text=json.dumps(conversation))
     assert "STATE_PENDING" not in closed.stdout

@@ -36,7 +36,8 @@ def test_one_signal_is_shown_with_what_it_is_not_and_who_reports_it(amity):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [(["agent.apologies"], '"agent.apology"'), (["--subject", "agents"], '"agent"')]
+    ("arguments", "said"),
+    [(["agent.apologies"], '"agent.apology"'), (["--subject", "agents"], '"agent"')],
 )
 def test_an_unknown_signal_is_told_with_the_nearest(arguments, said, amity):
     result = amity("signals", *arguments, *TINY)
@@ -57,6 +58,8 @@ def test_plugins_in_json_are_messages_of_the_contract(amity):
 def test_a_plugin_left_out_is_listed_as_disabled(amity, tmp_path):
     cues_only = Path(__file__).parent / "bundle" / "promises.yaml"
     (tmp_path / "promises.yaml").write_text(cues_only.read_text(encoding="utf-8"), encoding="utf-8")
-    listed = amity("plugins", "list", "-o", "json", "--no-plugin", "amity_crm", "--policies", str(tmp_path))
+    listed = amity(
+        "plugins", "list", "-o", "json", "--no-plugin", "amity_crm", "--policies", str(tmp_path)
+    )
     health = {plugin["name"]: plugin["health"] for plugin in json.loads(listed.stdout)}
     assert health["amity_crm"] == "PLUGIN_HEALTH_DISABLED"

@@ -62,7 +62,9 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path):
     quiet = json.dumps(json.loads((CASES / "quiet.json").read_text(encoding="utf-8")))
     lines.write_text(f"{quiet}\n" * 400, encoding="utf-8")
     running = subprocess.Popen(
-        [*AMITY, "evaluate", "-o", "json", str(lines), *TINY], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*AMITY, "evaluate", "-o", "json", str(lines), *TINY],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     with running:
         assert running.stdout is not None
@@ -76,7 +78,10 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="signals differ")
 def test_an_interrupt_ends_it_quietly():
     running = subprocess.Popen(
-        [*AMITY, "evaluate", "-", *TINY], stdin=subprocess.PIPE, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        [*AMITY, "evaluate", "-", *TINY],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     time.sleep(0.7)
     running.send_signal(signal.SIGINT)

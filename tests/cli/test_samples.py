@@ -29,7 +29,9 @@ def test_the_dismissive_agent_needs_somebody_to_step_in(judge):
     assert decision_on("dismissive", judge).verdict is Verdict.INTERVENE
 
 
-@pytest.mark.parametrize("name", ["excellent-recovery", "public-review", "phone-call", "no-opportunity"])
+@pytest.mark.parametrize(
+    "name", ["excellent-recovery", "public-review", "phone-call", "no-opportunity"]
+)
 def test_good_conduct_is_not_sent_to_coaching(name, judge):
     assert decision_on(name, judge).verdict in {Verdict.COMMEND, Verdict.CLEAR}
 
@@ -40,7 +42,9 @@ def test_what_was_missed_is_found(name, judge):
 
 
 def test_repair_scores_higher_than_none(judge):
-    repaired, hollow = (decision_on(n, judge).score for n in ("missed-then-repaired", "hollow-empathy"))
+    repaired, hollow = (
+        decision_on(n, judge).score for n in ("missed-then-repaired", "hollow-empathy")
+    )
     assert repaired is not None
     assert hollow is not None
     assert repaired > hollow

@@ -33,7 +33,9 @@ def test_a_narrow_terminal_gets_narrow_lines(judged, expect):
 
 
 def test_a_terminal_without_colour_gets_marks_beneath(judged):
-    result = judged(str(CASES / "mixed.json"), FORCE_COLOR="1", NO_COLOR="1", TERM="xterm", COLUMNS="80")
+    result = judged(
+        str(CASES / "mixed.json"), FORCE_COLOR="1", NO_COLOR="1", TERM="xterm", COLUMNS="80"
+    )
     assert "xxxxxxxxx" in result.stdout
     assert "\x1b[3" not in result.stdout
 
@@ -42,7 +44,10 @@ def test_a_terminal_without_unicode_gets_ascii_signs(expect):
     env = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "80"}
     command = [sys.executable, "-m", "amity.cli.main", "evaluate", str(CASES / "odd-text.json")]
     done = subprocess.run(
-        [*command, "--policies", str(CASES.parent / "bundle")], env=env, capture_output=True, check=False
+        [*command, "--policies", str(CASES.parent / "bundle")],
+        env=env,
+        capture_output=True,
+        check=False,
     )
     assert done.stderr == b""
     expect(CASES / "odd-text.ascii.txt", done.stdout.decode("ascii"))

@@ -39,7 +39,9 @@ def test_any_evidence_can_be_marked(text, data):
     spans = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(sorted)
     marks = [
         Mark(0, begin, end, "a name", tone)
-        for (begin, end), tone in data.draw(st.lists(st.tuples(spans, st.sampled_from(Tone)), max_size=5))
+        for (begin, end), tone in data.draw(
+            st.lists(st.tuples(spans, st.sampled_from(Tone)), max_size=5)
+        )
     ]
     rows = marked_lines(text, marks, 20, UNICODE)
     assert all(cell_len(row.plain) <= 26 for row in rows)

@@ -368,7 +368,7 @@ RARELY = st.sampled_from([False, False, False, True])
 @st.composite
 def policies(draw: st.DrawFn, name: str = "p") -> Policy:
     scored = draw(st.sampled_from(SCORED))
-    size = draw(st.sampled_from([2, 3, 1]))
+    size = draw(st.sampled_from([1, 3, 2]))
     return policy(
         *(draw(rules(f"r{index}", scored)) for index in range(size)), name=name, scored=scored
     )

@@ -1,24 +1,38 @@
-"""The oracle against examples worked by hand from docs/policies.md."""
+"""Examples worked by hand from docs/policies.md; the oracle and the evaluator are held to them."""
 
 from __future__ import annotations
 
 import pytest
 from amity.conversation import Role
-from amity.policy.model import Condition, Rule
 
-from tests.evaluate.oracle import judge
+from tests.evaluate import evaluator, oracle
 from tests.evaluate.rules import all_of, any_of, match, none_of, policy, rule
 from tests.evaluate.timelines import Talk, told
 
 BOTH = frozenset({Role.AGENT, Role.BOT})
 
 
-def outcomes(judged: Rule, talk: Talk) -> list[str]:
+@pytest.fixture(params=[oracle.judge, evaluator.judge], ids=["oracle", "evaluator"])
+def judge(request):
+    return request.param
+
+
+@pytest.fixture
+def outcomes(judge):
     """Each outcome as ``state turn [opportunity] [evidence]``, a signal as ``name turn``."""
-    return [
+    return lambda judged, talk: [
         f"{found.state} {'-' if found.turn is None else found.turn}"
         f" [{places(found.occasion)}] [{places(found.evidence)}]"
         for found in judge([policy(judged)], talk)
+    ]
+
+
+@pytest.fixture
+def counts(judge):
+    """Where a condition is true, as the turn and the evidence; "?" where that is unknown."""
+    return lambda wanted, talk: [
+        "?" if it.turn is None else f"{it.turn} [{places(it.evidence)}]"
+        for it in judge([policy(rule(recognise=wanted))], talk)
     ]
 
 
@@ -29,13 +43,13 @@ def places(signals) -> str:
 # Moves
 
 
-def test_a_burst_is_one_move_and_makes_one_opportunity():
+def test_a_burst_is_one_move_and_makes_one_opportunity(outcomes):
     care = rule(given="anger", expect="apology", within="1 agent turn")
     talk = told("customer: anger", "customer:", "customer: anger", "agent: apology")
     assert outcomes(care, talk) == ["shown 0 [anger 0, anger 2] [apology 3]"]
 
 
-def test_notes_of_colleagues_do_not_break_a_move():
+def test_notes_of_colleagues_do_not_break_a_move(outcomes):
     care = rule(given="anger", expect="apology", within="same turn or 1 agent turn")
     talk = told(
         "customer: anger", "kim: support", "customer: anger", "agent:", "lee:", "agent: apology"
@@ -43,7 +57,7 @@ def test_notes_of_colleagues_do_not_break_a_move():
     assert outcomes(care, talk) == ["shown 0 [anger 0, anger 2] [apology 5]"]
 
 
-def test_what_others_say_does_not_break_a_colleagues_move_but_another_colleague_does():
+def test_what_others_say_does_not_break_a_colleagues_move_but_another_colleague_does(outcomes):
     thanks = rule(forbid="support")
     talk = told("kim: support", "agent:", "kim: support", "lee: support", "kim: support")
     assert outcomes(thanks, talk) == [
@@ -53,13 +67,13 @@ def test_what_others_say_does_not_break_a_colleagues_move_but_another_colleague_
     ]
 
 
-def test_two_agents_in_a_row_are_one_move():
+def test_two_agents_in_a_row_are_one_move(outcomes):
     care = rule(given="anger", expect="apology", within="1 agent turn")
     talk = told("customer: anger", "agent:", "other-agent: apology", "customer:", "agent:")
     assert outcomes(care, talk) == ["shown 0 [anger 0] [apology 2]"]
 
 
-def test_a_window_does_not_look_at_the_other_track():
+def test_a_window_does_not_look_at_the_other_track(outcomes):
     note = rule(given="anger", expect="support", within="the conversation")
     assert outcomes(note, told("kim: support", "customer: anger", "kim: support")) == [
         "missed 1 [anger 1] []"
@@ -69,19 +83,19 @@ def test_a_window_does_not_look_at_the_other_track():
 # Opportunities
 
 
-def test_each_move_in_which_given_is_true_makes_an_opportunity():
+def test_each_move_in_which_given_is_true_makes_an_opportunity(outcomes):
     care = rule(given="anger", expect="apology", within="1 agent turn")
     talk = told("customer: anger", "agent: apology", "customer:", "agent:", "customer: anger")
     assert outcomes(care, talk) == ["shown 0 [anger 0] [apology 1]", "missed 4 [anger 4] []"]
 
 
-def test_an_opportunity_arises_in_the_first_turn_of_its_evidence():
+def test_an_opportunity_arises_in_the_first_turn_of_its_evidence(outcomes):
     care = rule(given="anger", expect="apology", within="60 seconds")
     talk = told("customer@0:", "customer@50: anger", "customer@90: anger", "agent@110: apology")
     assert outcomes(care, talk) == ["shown 1 [anger 1, anger 2] [apology 3]"]
 
 
-def test_per_conversation_makes_one_opportunity_with_the_evidence_so_far():
+def test_per_conversation_makes_one_opportunity_with_the_evidence_so_far(outcomes):
     care = rule(
         given=match("anger", count=2),
         expect="apology",
@@ -99,7 +113,7 @@ def test_per_conversation_makes_one_opportunity_with_the_evidence_so_far():
     assert outcomes(care, talk) == ["missed 3 [anger 0, anger 3] []"]
 
 
-def test_per_conversation_the_colleagues_track_is_looked_at_only_if_the_other_gave_none():
+def test_per_conversation_the_colleagues_track_is_looked_at_only_if_the_other_gave_none(outcomes):
     seen = rule(recognise=any_of("anger", "support"), per_conversation=True)
     assert outcomes(seen, told("kim: support", "customer: anger")) == [
         "shown 1 [anger 1] [anger 1]"
@@ -107,13 +121,13 @@ def test_per_conversation_the_colleagues_track_is_looked_at_only_if_the_other_ga
     assert outcomes(seen, told("kim: support", "customer:")) == ["shown 0 [support 0] [support 0]"]
 
 
-def test_per_conversation_the_colleagues_track_waits_until_the_other_can_give_none():
+def test_per_conversation_the_colleagues_track_waits_until_the_other_can_give_none(outcomes):
     # Else the outcome of turn 0 would be taken back in turn 1, and no outcome ever changes.
     seen = rule(recognise=any_of("anger", "support"), per_conversation=True)
     assert outcomes(seen, told("kim: support", is_open=True)) == []
 
 
-def test_an_unknown_given_is_one_abstained_outcome_beside_the_others():
+def test_an_unknown_given_is_one_abstained_outcome_beside_the_others(outcomes):
     care = rule(given="anger", expect="apology", within="1 agent turn")
     talk = told(
         "customer: ?anger",
@@ -126,7 +140,7 @@ def test_an_unknown_given_is_one_abstained_outcome_beside_the_others():
     assert outcomes(care, talk) == ["shown 2 [anger 2] [apology 3]", "abstained - [] []"]
 
 
-def test_per_conversation_an_unknown_given_counts_only_if_it_never_was_true():
+def test_per_conversation_an_unknown_given_counts_only_if_it_never_was_true(outcomes):
     care = rule(given="anger", expect="apology", within="1 agent turn", per_conversation=True)
     known_later = told("customer: ?anger", "agent:", "customer: anger", "agent: apology")
     assert outcomes(care, known_later) == ["shown 2 [anger 2] [apology 3]"]
@@ -134,19 +148,21 @@ def test_per_conversation_an_unknown_given_counts_only_if_it_never_was_true():
     assert outcomes(care, never_known) == ["abstained - [] []"]
 
 
-def test_per_conversation_an_unknown_given_may_still_become_true_while_the_conversation_is_open():
+def test_per_conversation_an_unknown_given_may_still_become_true_while_the_conversation_is_open(
+    outcomes,
+):
     care = rule(given="anger", expect="apology", within="1 agent turn", per_conversation=True)
     talk = told("customer: ?anger", "agent:", "customer:", is_open=True)
     assert outcomes(care, talk) == []
 
 
-def test_in_a_move_that_may_still_grow_an_unknown_given_is_not_there_yet():
+def test_in_a_move_that_may_still_grow_an_unknown_given_is_not_there_yet(outcomes):
     care = rule(given="anger", expect="apology", within="1 agent turn")
     assert outcomes(care, told("customer: ?anger", is_open=True)) == []
     assert outcomes(care, told("customer: ?anger", "agent:", is_open=True)) == ["abstained - [] []"]
 
 
-def test_what_must_not_be_in_a_move_is_known_only_when_the_move_is_complete():
+def test_what_must_not_be_in_a_move_is_known_only_when_the_move_is_complete(outcomes):
     cold = rule(given="anger", forbid=all_of("apology", none_of("remedy")), within="1 agent turn")
     growing = told("customer: anger", "agent: apology", is_open=True)
     assert outcomes(cold, growing) == ["pending 0 [anger 0] []"]
@@ -154,13 +170,13 @@ def test_what_must_not_be_in_a_move_is_known_only_when_the_move_is_complete():
     assert outcomes(cold, complete) == ["missed 0 [anger 0] [apology 1]"]
 
 
-def test_both_tracks_have_a_move_that_may_grow():
+def test_both_tracks_have_a_move_that_may_grow(outcomes):
     alone = rule(recognise=all_of("support", none_of("anger")))
     talk = told("kim: support", "lee: support", "customer:", is_open=True)
     assert outcomes(alone, talk) == ["shown 0 [support 0] [support 0]"]
 
 
-def test_without_given_an_opportunity_is_wherever_the_condition_is_true():
+def test_without_given_an_opportunity_is_wherever_the_condition_is_true(outcomes):
     talk = told("agent: apology", "customer:", "agent:", "customer:", "agent: apology")
     assert outcomes(rule(forbid="apology"), talk) == [
         "missed 0 [apology 0] [apology 0]",
@@ -173,7 +189,7 @@ def test_without_given_an_opportunity_is_wherever_the_condition_is_true():
     assert outcomes(rule(forbid="apology"), told("agent:", "customer:")) == []
 
 
-def test_without_given_an_unknown_condition_is_one_abstained_outcome():
+def test_without_given_an_unknown_condition_is_one_abstained_outcome(outcomes):
     talk = told("agent: ?apology", "customer:", "agent: apology")
     assert outcomes(rule(forbid="apology"), talk) == [
         "missed 2 [apology 2] [apology 2]",
@@ -182,7 +198,7 @@ def test_without_given_an_unknown_condition_is_one_abstained_outcome():
     assert outcomes(rule(recognise="remedy"), told("agent: ?remedy")) == ["abstained - [] []"]
 
 
-def test_an_opportunity_without_evidence_arises_in_the_first_turn_of_its_move():
+def test_an_opportunity_without_evidence_arises_in_the_first_turn_of_its_move(outcomes):
     quiet = rule(forbid=any_of("apology", none_of("anger")))
     talk = told("customer: anger", "agent:", "agent: apology")
     assert outcomes(quiet, talk) == ["missed 2 [apology 2] [apology 2]"]
@@ -190,12 +206,6 @@ def test_an_opportunity_without_evidence_arises_in_the_first_turn_of_its_move():
 
 
 # Conditions
-
-
-def counts(wanted: str | Condition, talk: Talk) -> list[str]:
-    """Where *wanted* is true, as the turn and the evidence; "?" where that is unknown."""
-    found = judge([policy(rule(recognise=wanted))], talk)
-    return ["?" if it.turn is None else f"{it.turn} [{places(it.evidence)}]" for it in found]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +232,9 @@ def counts(wanted: str | Condition, talk: Talk) -> list[str]:
         ("anger", "agent: ?anger", []),
     ],
 )
-def test_a_signal_is_true_by_name_score_attributes_speaker_and_count(wanted, said, expected):
+def test_a_signal_is_true_by_name_score_attributes_speaker_and_count(
+    counts, wanted, said, expected
+):
     assert counts(wanted, told(said)) == expected
 
 
@@ -237,7 +249,7 @@ def test_a_signal_is_true_by_name_score_attributes_speaker_and_count(wanted, sai
         ({"target": ("agent",), "kind": ("hot",)}, "anger{target:agent,kind:hot}", True),
     ],
 )
-def test_where_asks_for_each_attribute(values, said, is_met):
+def test_where_asks_for_each_attribute(counts, values, said, is_met):
     assert bool(counts(match("anger", where=values), told(f"customer: {said}"))) is is_met
 
 
@@ -280,24 +292,24 @@ REMEDY = match("remedy", **ANYBODYS)
         ),
     ],
 )
-def test_groups_combine_three_truths(wanted, said, expected):
+def test_groups_combine_three_truths(counts, wanted, said, expected):
     assert counts(wanted, told(f"customer: {said}")) == expected
 
 
-def test_a_signal_that_counted_twice_is_evidence_once():
+def test_a_signal_that_counted_twice_is_evidence_once(counts):
     talk = told("customer: anger=0.9")
     twice = all_of("anger", match("anger", min_score=0.8))
     assert counts(twice, talk) == ["0 [anger 0]"]
 
 
-def test_a_signal_that_fits_two_members_is_one_signal_but_makes_two_members_true():
+def test_a_signal_that_fits_two_members_is_one_signal_but_makes_two_members_true(counts):
     talk = told("customer: anger=0.9")
     members = ("anger", match("anger", min_score=0.8))
     assert counts(any_of(*members, count=2), talk) == []
     assert counts(any_of(*members, at_least=2), talk) == ["0 [anger 0]"]
 
 
-def test_evidence_is_in_the_order_of_the_text():
+def test_evidence_is_in_the_order_of_the_text(counts):
     talk = told("customer: remedy", "customer: apology anger", "customer: remedy")
     assert counts(all_of(ANGER, APOLOGY, REMEDY), talk) == [
         "0 [remedy 0, apology 1, anger 1, remedy 2]"
@@ -324,13 +336,13 @@ TOLD = told(
 END = len(TOLD.roles)
 
 
-def lies_in(text: str, talk: Talk, scored: frozenset[Role]) -> list[int]:
+def lies_in(judge, text: str, talk: Talk, scored: frozenset[Role]) -> list[int]:
     """The turns that are certainly in the window."""
     judged = rule(given=ANGER, recognise=REMEDY, within=text, scored=scored)
     return [found.turn for it in judge([policy(judged)], talk) for found in it.evidence]
 
 
-def closes_after(text: str, talk: Talk, scored: frozenset[Role]) -> int | str:
+def closes_after(judge, text: str, talk: Talk, scored: frozenset[Role]) -> int | str:
     """How many turns had been said when the window closed; what is forbidden never comes."""
     judged = policy(rule(given=ANGER, forbid=APOLOGY, within=text, scored=scored))
     for said in range(END + 1):
@@ -383,9 +395,9 @@ def closes_after(text: str, talk: Talk, scored: frozenset[Role]) -> int | str:
         ("same turn or the conversation before", [0, 1, 3, 4], 6),
     ],
 )
-def test_each_window_holds_its_turns_and_closes_in_time(text, turns, closes):
-    assert lies_in(text, TOLD, frozenset({Role.AGENT})) == turns
-    assert closes_after(text, TOLD, frozenset({Role.AGENT})) == closes
+def test_each_window_holds_its_turns_and_closes_in_time(judge, text, turns, closes):
+    assert lies_in(judge, text, TOLD, frozenset({Role.AGENT})) == turns
+    assert closes_after(judge, text, TOLD, frozenset({Role.AGENT})) == closes
 
 
 @pytest.mark.parametrize(
@@ -397,9 +409,9 @@ def test_each_window_holds_its_turns_and_closes_in_time(text, turns, closes):
         ("before the agent's next turn", {Role.BOT}, [5], 8),
     ],
 )
-def test_an_agent_in_a_window_is_whoever_the_policy_scores(text, scored, turns, closes):
-    assert lies_in(text, TOLD, frozenset(scored)) == turns
-    assert closes_after(text, TOLD, frozenset(scored)) == closes
+def test_an_agent_in_a_window_is_whoever_the_policy_scores(judge, text, scored, turns, closes):
+    assert lies_in(judge, text, TOLD, frozenset(scored)) == turns
+    assert closes_after(judge, text, TOLD, frozenset(scored)) == closes
 
 
 @pytest.mark.parametrize(
@@ -414,7 +426,7 @@ def test_an_agent_in_a_window_is_whoever_the_policy_scores(text, scored, turns, 
         ("1 turn before", [0]),
     ],
 )
-def test_on_the_colleagues_track_windows_count_colleagues_moves(text, turns):
+def test_on_the_colleagues_track_windows_count_colleagues_moves(judge, text, turns):
     talk = told(
         "lee: remedy",
         "kim: remedy anger",
@@ -424,10 +436,10 @@ def test_on_the_colleagues_track_windows_count_colleagues_moves(text, turns):
         "lee: remedy",
         "max: remedy",
     )
-    assert lies_in(text, talk, frozenset({Role.AGENT})) == turns
+    assert lies_in(judge, text, talk, frozenset({Role.AGENT})) == turns
 
 
-def test_the_move_that_ends_a_window_is_in_it_until_another_follows():
+def test_the_move_that_ends_a_window_is_in_it_until_another_follows(outcomes):
     care = rule(given="anger", expect="apology", within="1 agent turn")
     assert outcomes(care, told("customer: anger", "agent:", is_open=True)) == [
         "pending 0 [anger 0] []"
@@ -438,7 +450,7 @@ def test_the_move_that_ends_a_window_is_in_it_until_another_follows():
     assert outcomes(care, over) == ["missed 0 [anger 0] []"]
 
 
-def test_a_note_does_not_end_a_window_of_the_other_track():
+def test_a_note_does_not_end_a_window_of_the_other_track(outcomes):
     care = rule(given="anger", expect="apology", within="1 agent turn")
     assert outcomes(care, told("customer: anger", "agent:", "kim:", is_open=True)) == [
         "pending 0 [anger 0] []"
@@ -450,7 +462,7 @@ def test_a_note_does_not_end_a_window_of_the_other_track():
 SOON = rule(given="anger", expect="apology", within="60 seconds")
 
 
-def test_a_turn_without_time_is_only_perhaps_in_a_window_of_time():
+def test_a_turn_without_time_is_only_perhaps_in_a_window_of_time(outcomes):
     assert outcomes(SOON, told("customer@0: anger", "agent: apology")) == [
         "abstained 0 [anger 0] []"
     ]
@@ -460,7 +472,7 @@ def test_a_turn_without_time_is_only_perhaps_in_a_window_of_time():
     ]
 
 
-def test_without_the_time_of_the_opportunity_every_turn_is_only_perhaps_in_the_window():
+def test_without_the_time_of_the_opportunity_every_turn_is_only_perhaps_in_the_window(outcomes):
     assert outcomes(SOON, told("customer: anger", "agent@9: apology")) == [
         "abstained 0 [anger 0] []"
     ]
@@ -469,12 +481,12 @@ def test_without_the_time_of_the_opportunity_every_turn_is_only_perhaps_in_the_w
     assert outcomes(SOON, still_open) == ["pending 0 [anger 0] []"]
 
 
-def test_the_own_turn_of_an_opportunity_is_where_it_arose_not_where_its_move_began():
+def test_the_own_turn_of_an_opportunity_is_where_it_arose_not_where_its_move_began(outcomes):
     talk = told("customer:", "customer@10: anger", "agent@70: apology")
     assert outcomes(SOON, talk) == ["shown 1 [anger 1] [apology 2]"]
 
 
-def test_a_window_of_time_closes_early_only_by_a_turn_that_has_its_time():
+def test_a_window_of_time_closes_early_only_by_a_turn_that_has_its_time(outcomes):
     open_still = told("customer@0: anger", "agent:", "customer:", is_open=True)
     assert outcomes(SOON, open_still) == ["pending 0 [anger 0] []"]
     closed = told("customer@0: anger", "agent:", "customer@61:", is_open=True)
@@ -483,23 +495,23 @@ def test_a_window_of_time_closes_early_only_by_a_turn_that_has_its_time():
     assert outcomes(SOON, same_moment) == ["pending 0 [anger 0] []"]
 
 
-def test_what_is_said_after_the_turn_that_closed_a_window_of_time_is_outside():
+def test_what_is_said_after_the_turn_that_closed_a_window_of_time_is_outside(outcomes):
     # Missed in turn 1 (test above), and no outcome changes when more is said.
     talk = told("customer@0: anger", "agent@61:", "agent: apology")
     assert outcomes(SOON, talk) == ["missed 0 [anger 0] []"]
 
 
-def test_the_own_move_does_not_close_a_window_of_time():
+def test_the_own_move_does_not_close_a_window_of_time(outcomes):
     talk = told("customer@0: anger", "customer@90:", is_open=True)
     assert outcomes(SOON, talk) == ["pending 0 [anger 0] []"]
 
 
-def test_a_note_does_not_close_a_window_of_time():
+def test_a_note_does_not_close_a_window_of_time(outcomes):
     talk = told("customer@0: anger", "agent@5:", "kim@90:", is_open=True)
     assert outcomes(SOON, talk) == ["pending 0 [anger 0] []"]
 
 
-def test_looking_back_a_turn_without_time_is_only_perhaps_in_the_window():
+def test_looking_back_a_turn_without_time_is_only_perhaps_in_the_window(outcomes):
     known = rule(given="anger", expect="apology", within="60 seconds before")
     assert outcomes(known, told("agent: apology", "customer@90: anger")) == [
         "abstained 1 [anger 1] []"
@@ -515,7 +527,7 @@ def test_looking_back_a_turn_without_time_is_only_perhaps_in_the_window():
     ]
 
 
-def test_perhaps_and_certain_signals_together_may_reach_a_count():
+def test_perhaps_and_certain_signals_together_may_reach_a_count(outcomes):
     twice = rule(given="anger", expect=match("apology", count=2), within="60 seconds")
     assert outcomes(twice, told("customer@0: anger", "agent@5: apology", "agent: apology")) == [
         "abstained 0 [anger 0] []"
@@ -525,7 +537,7 @@ def test_perhaps_and_certain_signals_together_may_reach_a_count():
     ]
 
 
-def test_only_signals_that_are_certainly_in_the_window_are_evidence():
+def test_only_signals_that_are_certainly_in_the_window_are_evidence(outcomes):
     talk = told("customer@0: anger", "agent: apology", "agent@5: apology")
     assert outcomes(SOON, talk) == ["shown 0 [anger 0] [apology 2]"]
 
@@ -537,38 +549,38 @@ CALM = {"given": "anger", "forbid": "apology", "within": "1 agent turn"}
 GLAD = {"given": "anger", "recognise": "apology", "within": "1 agent turn"}
 
 
-def test_outcome_1_a_true_exception_cancels_the_opportunity():
+def test_outcome_1_a_true_exception_cancels_the_opportunity(outcomes):
     talk = told("customer: anger", "agent: apology remedy")
     for kind in (CARE, CALM, GLAD):
         assert outcomes(rule(**kind, unless="remedy"), talk) == []
 
 
-def test_outcome_1_cancels_even_what_is_unknown_or_open():
+def test_outcome_1_cancels_even_what_is_unknown_or_open(outcomes):
     unknown = told("customer: anger", "agent: ?apology remedy")
     assert outcomes(rule(**CARE, unless="remedy"), unknown) == []
     still_open = told("customer: anger", "agent: remedy", is_open=True)
     assert outcomes(rule(**CARE, unless="remedy"), still_open) == []
 
 
-def test_outcome_1_leaves_the_other_opportunities_alone():
+def test_outcome_1_leaves_the_other_opportunities_alone(outcomes):
     talk = told("customer: anger", "agent: remedy", "customer: anger", "agent:")
     assert outcomes(rule(**CARE, unless="remedy"), talk) == ["missed 2 [anger 2] []"]
 
 
-def test_an_exception_is_looked_for_in_the_own_move_and_the_window():
+def test_an_exception_is_looked_for_in_the_own_move_and_the_window(outcomes):
     own = match("remedy", by=[Role.CUSTOMER])
     assert outcomes(rule(**CARE, unless=own), told("customer: anger remedy", "agent:")) == []
     late = told("customer: anger", "agent:", "customer:", "agent: remedy")
     assert outcomes(rule(**CARE, unless="remedy"), late) == ["missed 0 [anger 0] []"]
 
 
-def test_an_exception_may_have_a_window_of_its_own():
+def test_an_exception_may_have_a_window_of_its_own(outcomes):
     before = rule(**CARE, unless="remedy", unless_within="1 turn before")
     assert outcomes(before, told("agent: remedy", "customer: anger", "agent:")) == []
     assert outcomes(before, told("customer: anger", "agent: remedy")) == ["missed 0 [anger 0] []"]
 
 
-def test_outcome_2_unknown_is_pending_while_its_window_is_open_and_abstained_afterwards():
+def test_outcome_2_unknown_is_pending_while_its_window_is_open_and_abstained_afterwards(outcomes):
     for kind in (CARE, CALM):
         assert outcomes(rule(**kind), told("customer: anger", is_open=True)) == [
             "pending 0 [anger 0] []"
@@ -578,7 +590,7 @@ def test_outcome_2_unknown_is_pending_while_its_window_is_open_and_abstained_aft
         ]
 
 
-def test_outcome_2_unknown_is_pending_while_an_unknown_exception_may_still_come():
+def test_outcome_2_unknown_is_pending_while_an_unknown_exception_may_still_come(outcomes):
     late = rule(**CARE, unless="remedy", unless_within="the rest of the conversation")
     said = ("customer: anger", "agent: ?apology", "customer:")
     assert outcomes(late, told(*said, is_open=True)) == ["pending 0 [anger 0] []"]
@@ -588,7 +600,7 @@ def test_outcome_2_unknown_is_pending_while_an_unknown_exception_may_still_come(
     assert outcomes(never, told(*said, is_open=True)) == ["abstained 0 [anger 0] []"]
 
 
-def test_outcome_3_a_known_answer_waits_for_an_unknown_exception():
+def test_outcome_3_a_known_answer_waits_for_an_unknown_exception(outcomes):
     late = rule(**CARE, unless="remedy", unless_within="2 agent turns")
     met = told("customer: anger", "agent: apology", "customer:", is_open=True)
     assert outcomes(late, met) == ["pending 0 [anger 0] [apology 1]"]
@@ -599,7 +611,7 @@ def test_outcome_3_a_known_answer_waits_for_an_unknown_exception():
     ]
 
 
-def test_outcome_3_a_known_answer_with_an_exception_that_stays_unknown_is_abstained():
+def test_outcome_3_a_known_answer_with_an_exception_that_stays_unknown_is_abstained(outcomes):
     assert outcomes(rule(**CARE, unless="remedy"), told("customer: anger", "agent: ?remedy")) == [
         "abstained 0 [anger 0] []"
     ]
@@ -615,18 +627,18 @@ def test_outcome_3_a_known_answer_with_an_exception_that_stays_unknown_is_abstai
         (GLAD, ["shown 0 [anger 0] [apology 1]"], []),
     ],
 )
-def test_outcome_4_what_is_known_is_shown_or_missed_by_kind(kind, met, unmet):
+def test_outcome_4_what_is_known_is_shown_or_missed_by_kind(outcomes, kind, met, unmet):
     assert outcomes(rule(**kind), told("customer: anger", "agent: apology")) == met
     assert outcomes(rule(**kind), told("customer: anger", "agent:")) == unmet
 
 
-def test_true_in_an_open_window_is_already_known():
+def test_true_in_an_open_window_is_already_known(outcomes):
     talk = told("customer: anger", "agent: apology", is_open=True)
     assert outcomes(rule(**CARE), talk) == ["shown 0 [anger 0] [apology 1]"]
     assert outcomes(rule(**CALM), talk) == ["missed 0 [anger 0] [apology 1]"]
 
 
-def test_false_in_an_open_window_is_already_known():
+def test_false_in_an_open_window_is_already_known(outcomes):
     quiet = rule(given="anger", expect=none_of("apology"), within="2 agent turns")
     assert outcomes(quiet, told("customer: anger", "agent: apology", is_open=True)) == [
         "missed 0 [anger 0] []"
@@ -637,7 +649,7 @@ def test_false_in_an_open_window_is_already_known():
     assert outcomes(quiet, told("customer: anger", "agent:")) == ["shown 0 [anger 0] []"]
 
 
-def test_recognise_is_never_pending_but_may_be_abstained():
+def test_recognise_is_never_pending_but_may_be_abstained(outcomes):
     assert outcomes(rule(**GLAD), told("customer: anger", is_open=True)) == []
     assert outcomes(rule(**GLAD), told("customer: anger", "agent: ?apology")) == [
         "abstained 0 [anger 0] []"
@@ -646,7 +658,7 @@ def test_recognise_is_never_pending_but_may_be_abstained():
     assert outcomes(waiting, told("customer: anger", "agent: apology", is_open=True)) == []
 
 
-def test_without_given_an_exception_is_looked_for_in_the_own_move():
+def test_without_given_an_exception_is_looked_for_in_the_own_move(outcomes):
     for kind, state in (("forbid", "missed"), ("recognise", "shown")):
         judged = rule(**{kind: "apology"}, unless="remedy")
         assert outcomes(judged, told("agent: apology", "agent: remedy")) == []
@@ -658,7 +670,7 @@ def test_without_given_an_exception_is_looked_for_in_the_own_move():
         ]
 
 
-def test_without_given_an_exception_that_may_still_come_leaves_it_pending():
+def test_without_given_an_exception_that_may_still_come_leaves_it_pending(outcomes):
     said = told("agent: apology", is_open=True)
     assert outcomes(rule(forbid="apology", unless="remedy"), said) == [
         "pending 0 [apology 0] [apology 0]"
@@ -666,7 +678,7 @@ def test_without_given_an_exception_that_may_still_come_leaves_it_pending():
     assert outcomes(rule(recognise="apology", unless="remedy"), said) == []
 
 
-def test_without_given_an_exception_may_have_a_window_of_its_own():
+def test_without_given_an_exception_may_have_a_window_of_its_own(outcomes):
     later = rule(forbid="apology", unless="anger", unless_within="1 customer turn")
     assert outcomes(later, told("agent: apology", "customer: anger")) == []
     assert outcomes(later, told("agent: apology", "customer:")) == [
@@ -677,7 +689,7 @@ def test_without_given_an_exception_may_have_a_window_of_its_own():
 # Then
 
 
-def test_then_looks_on_from_the_move_in_which_the_step_became_true():
+def test_then_looks_on_from_the_move_in_which_the_step_became_true(outcomes):
     chain = rule(**CARE | {"within": "2 agent turns"}, then=[("remedy", "1 agent turn")])
     soon = told(
         "customer: anger", "agent: apology", "customer:", "agent: remedy", "customer:", "agent:"
@@ -691,7 +703,7 @@ def test_then_looks_on_from_the_move_in_which_the_step_became_true():
     assert outcomes(chain, same_move) == ["missed 0 [anger 0] []"]
 
 
-def test_then_becomes_true_in_the_first_turn_that_suffices_though_more_is_evidence():
+def test_then_becomes_true_in_the_first_turn_that_suffices_though_more_is_evidence(outcomes):
     chain = rule(**CARE | {"within": "2 agent turns"}, then=[("remedy", "1 agent turn")])
     talk = told(
         "customer: anger", "agent: apology", "customer:", "agent: apology remedy", "customer:"
@@ -699,7 +711,7 @@ def test_then_becomes_true_in_the_first_turn_that_suffices_though_more_is_eviden
     assert outcomes(chain, talk) == ["shown 0 [anger 0] [apology 1, apology 3, remedy 3]"]
 
 
-def test_then_counts_time_from_the_turn_in_which_the_step_became_true():
+def test_then_counts_time_from_the_turn_in_which_the_step_became_true(outcomes):
     chain = rule(**CARE, then=[("remedy", "60 seconds")])
     said = ["customer@0: anger", "agent@100:", "agent@200: apology", "customer@250:"]
     assert outcomes(chain, told(*said, "agent@260: remedy")) == [
@@ -708,7 +720,9 @@ def test_then_counts_time_from_the_turn_in_which_the_step_became_true():
     assert outcomes(chain, told(*said, "agent@261: remedy")) == ["missed 0 [anger 0] []"]
 
 
-def test_then_after_a_step_that_became_true_by_closing_looks_on_from_its_last_certain_turn():
+def test_then_after_a_step_that_became_true_by_closing_looks_on_from_its_last_certain_turn(
+    outcomes,
+):
     chain = rule(
         given="anger",
         expect=none_of("apology"),
@@ -721,7 +735,7 @@ def test_then_after_a_step_that_became_true_by_closing_looks_on_from_its_last_ce
     assert outcomes(chain, talk) == ["shown 0 [anger 0] [remedy 5]"]
 
 
-def test_then_after_a_step_that_became_true_over_no_turns_looks_on_from_the_same_move():
+def test_then_after_a_step_that_became_true_over_no_turns_looks_on_from_the_same_move(outcomes):
     chain = rule(
         given="anger",
         expect=none_of("apology"),
@@ -741,7 +755,7 @@ def test_then_after_a_step_that_became_true_over_no_turns_looks_on_from_the_same
     assert outcomes(timed, talk) == ["shown 1 [anger 1] [remedy 2]"]
 
 
-def test_then_after_looking_back_looks_on_from_there():
+def test_then_after_looking_back_looks_on_from_there(outcomes):
     chain = rule(
         given="anger",
         expect="apology",
@@ -752,7 +766,7 @@ def test_then_after_looking_back_looks_on_from_there():
     assert outcomes(chain, talk) == ["shown 3 [anger 3] [apology 0, remedy 2]"]
 
 
-def test_then_waits_for_the_window_of_the_first_step_that_is_not_true():
+def test_then_waits_for_the_window_of_the_first_step_that_is_not_true(outcomes):
     chain = rule(**CARE, then=[("remedy", "1 agent turn")])
     said = ["customer: anger", "agent: apology", "customer:"]
     assert outcomes(chain, told(*said, is_open=True)) == ["pending 0 [anger 0] []"]
@@ -762,7 +776,7 @@ def test_then_waits_for_the_window_of_the_first_step_that_is_not_true():
     assert outcomes(chain, unmet) == ["missed 0 [anger 0] []"]
 
 
-def test_then_may_be_a_list_of_steps():
+def test_then_may_be_a_list_of_steps(outcomes):
     chain = rule(**CARE, then=[("remedy", "1 agent turn"), ("anger", "1 customer turn")])
     said = ["customer: anger", "agent: apology", "customer: anger", "agent: remedy"]
     assert outcomes(chain, told(*said, "customer: anger"))[0] == (
@@ -771,7 +785,7 @@ def test_then_may_be_a_list_of_steps():
     assert outcomes(chain, told(*said, "customer:"))[0] == "missed 0 [anger 0] []"
 
 
-def test_then_does_not_widen_the_default_window_of_an_exception():
+def test_then_does_not_widen_the_default_window_of_an_exception(outcomes):
     chain = rule(**CARE, then=[("remedy", "1 agent turn")], unless="anger")
     harmless = told("customer: anger", "agent:")
     assert outcomes(chain, harmless) == []  # the anger itself lies in the own move
@@ -786,7 +800,7 @@ def test_then_does_not_widen_the_default_window_of_an_exception():
 # The whole
 
 
-def test_outcomes_come_by_policy_rule_and_turn_and_those_without_opportunity_last():
+def test_outcomes_come_by_policy_rule_and_turn_and_those_without_opportunity_last(judge):
     seen, care = rule(recognise="apology", name="seen"), rule(**CARE, name="care")
     talk = told("customer: ?anger", "agent: apology", "customer: anger", "agent: apology", "agent:")
     judged = judge([policy(seen, care, name="one"), policy(seen, name="two")], talk)
@@ -800,6 +814,6 @@ def test_outcomes_come_by_policy_rule_and_turn_and_those_without_opportunity_las
     ]
 
 
-def test_nothing_is_judged_before_anything_is_said():
+def test_nothing_is_judged_before_anything_is_said(outcomes):
     judged = [rule(**CARE), rule(forbid="apology"), rule(recognise=none_of(none_of("apology")))]
     assert [outcomes(it, told()) for it in judged] == [[], [], []]

@@ -19,7 +19,9 @@ TALK = Conversation(
 
 
 def moment(turn: int, *quotes: str) -> Moment:
-    return Moment("care", "heard", "Distress is heard", "major", turn, "A reason.", "Say sorry.", quotes)
+    return Moment(
+        "care", "heard", "Distress is heard", "major", turn, "A reason.", "Say sorry.", quotes
+    )
 
 
 def test_the_hook_contributes_three_actions():
@@ -34,17 +36,20 @@ def test_a_coaching_note_quotes_the_customer_to_the_agent_who_answered():
 
 
 def test_a_coaching_note_quotes_the_agents_own_words():
-    assert Coach().propose(moment(1, "calm down"), TALK) == "Priya, you wrote “calm down”. Say sorry."
+    assert (
+        Coach().propose(moment(1, "calm down"), TALK)
+        == "Priya, you wrote “Please calm down”. Say sorry."
+    )
 
 
 def test_what_was_spoken_was_said():
     call = Conversation("t", TALK.participants, TALK.turns, Channel.VOICE)
-    assert "you said “calm down”" in Coach().propose(moment(1, "calm down"), call)
+    assert "you said “Please calm down”" in Coach().propose(moment(1, "calm down"), call)
 
 
 def test_a_supervisor_is_asked_to_hear_the_agent():
     text = NotifySupervisor().propose(moment(1, "calm down"), TALK)
-    assert text.startswith("Priya (Parcels) wrote “calm down”.")
+    assert text.startswith("Priya (Parcels) wrote “Please calm down”.")
     assert "hear Priya's side before you decide anything" in text
 
 
@@ -54,9 +59,9 @@ def test_a_task_names_the_customer_and_what_they_said():
     assert "Dana wrote “Nobody came”" in text
 
 
-def test_a_quote_inside_another_is_said_once():
-    text = Coach().propose(moment(0, "fed up", "I'm really fed up"), TALK)
-    assert text.count("fed up") == 1
+def test_a_word_is_quoted_with_its_sentence_and_each_sentence_once():
+    text = Coach().propose(moment(0, "fed up", "really"), TALK)
+    assert text.count("“I'm really fed up”") == 1
 
 
 def test_a_long_quote_is_shortened_at_a_word():
@@ -65,10 +70,14 @@ def test_a_long_quote_is_shortened_at_a_word():
     assert "word …”" in Coach().propose(moment(0, words.strip()), talk)
 
 
-@pytest.mark.parametrize("action", [Coach(), NotifySupervisor(), FollowUpTask()], ids=lambda a: a.name)
+@pytest.mark.parametrize(
+    "action", [Coach(), NotifySupervisor(), FollowUpTask()], ids=lambda a: a.name
+)
 @pytest.mark.parametrize("turn", [-1, 0, 7])
 def test_people_without_names_and_moments_without_a_turn_are_no_obstacle(action, turn):
-    nobody = Conversation("t", (Participant("x", Role.CUSTOMER), Participant("y", Role.BOT)), (Turn("x", ""),))
+    nobody = Conversation(
+        "t", (Participant("x", Role.CUSTOMER), Participant("y", Role.BOT)), (Turn("x", ""),)
+    )
     text = action.propose(moment(turn), nobody)
     assert text
     assert "  " not in text

@@ -103,7 +103,7 @@ def test_reasons_hold_no_object_addresses():
 
 def test_a_needed_signal_that_nobody_detects_is_unknown_everywhere():
     found, _ = detect(Scripted(anger), needed={"customer.anger", "agent.remedy"})
-    assert {key for key in found.unknown} == {("agent.remedy", turn) for turn in range(3)}
+    assert set(found.unknown) == {("agent.remedy", turn) for turn in range(3)}
     assert "no loaded plugin" in found.unknown["agent.remedy", 0]
 
 
@@ -115,7 +115,10 @@ def test_overlapping_findings_of_one_signal_merge_with_all_their_sources():
     ]
     first, second = merge(findings, {0: "furious as I am"})
     assert (first.start, first.end, first.quote, first.score) == (2, 9, "rious a", 0.9)
-    assert {source.detector: source.score for source in first.sources} == {"words": 0.6, "model": 0.9}
+    assert {source.detector: source.score for source in first.sources} == {
+        "words": 0.6,
+        "model": 0.9,
+    }
     assert first.attributes == {"how": "hot"}
     assert (second.start, second.end) == (12, 15)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from amity.signals import Kind, builtin_catalogue
 
 DEFINITIONS = list(builtin_catalogue())

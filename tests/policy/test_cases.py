@@ -5,6 +5,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
 from amity.conversation import Channel, Role
 from amity.policy.cases import CaseFile, check_cases, gaps, load_cases, run_case
 from amity.policy.load import load_policy

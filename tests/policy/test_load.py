@@ -71,7 +71,9 @@ def test_every_mistake_is_told_at_once_with_place_and_fix():
 
 
 def test_the_nearest_signal_is_offered():
-    _, problems = load(HEAD.replace("SCORES", "wording of agents") + "    forbid: agent.dissmissal\n")
+    _, problems = load(
+        HEAD.replace("SCORES", "wording of agents") + "    forbid: agent.dissmissal\n"
+    )
     (problem,) = problems
     assert (problem.code, problem.line, problem.column) == ("V104", 9, 13)
     assert "agent.dismissal" in problem.fix
@@ -172,7 +174,9 @@ def test_per_conversation_needs_no_window():
 
 
 def test_counts_are_read():
-    found = rule("given: {any: [customer.anger, customer.frustration], count: 3}\nforbid: agent.rushing\nwithin: 9 turns")
+    found = rule(
+        "given: {any: [customer.anger, customer.frustration], count: 3}\nforbid: agent.rushing\nwithin: 9 turns"
+    )
     assert (found.given.quantifier, found.given.count) == (Quantifier.ANY, 3)
     found = rule("recognise: {any: [agent.apology, agent.ownership], at_least: 2}")
     assert found.steps[0].condition.at_least == 2

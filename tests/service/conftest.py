@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
-
 from amity.errors import Problem
 from amity.judge import Judge, open_judge
 from amity.service.server import running_server
@@ -55,7 +56,9 @@ def conversation() -> Build:
     """Builds a good conversation of a customer and an agent, with other texts if asked."""
 
     def build(*texts: str, name: str = "c-1") -> conversation_pb2.Conversation:
-        message = conversation_pb2.Conversation(id=name, channel=conversation_pb2.CHANNEL_CHAT, locale="en-GB")
+        message = conversation_pb2.Conversation(
+            id=name, channel=conversation_pb2.CHANNEL_CHAT, locale="en-GB"
+        )
         message.participants.add(id="ann", role=conversation_pb2.ROLE_CUSTOMER)
         message.participants.add(id="ben", role=conversation_pb2.ROLE_AGENT)
         for index, text in enumerate(texts or ("I am frustrated.", "Calm down.")):
@@ -80,3 +83,9 @@ def refusal(
         return list(problems_in(status))
 
     return send
+
+
+@pytest.fixture
+def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Runs a coroutine to its end, in a loop of its own."""
+    return asyncio.run

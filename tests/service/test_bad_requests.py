@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import grpc
 import pytest
-
 from amity.limits import Limits
 from amity.v1 import conversation_pb2, evaluation_service_pb2
 
@@ -33,7 +32,10 @@ def test_an_unknown_participant_is_named_with_the_nearest_known(refusal, convers
     message.turns[1].participant_id = "bem"
     (problem,) = refusal(message)
     assert (problem.code, problem.field) == ("C110", "conversation.turns[1].participant_id")
-    assert (problem.message, problem.fix) == ('no participant has the id "bem"', 'did you mean "ben"?')
+    assert (problem.message, problem.fix) == (
+        'no participant has the id "bem"',
+        'did you mean "ben"?',
+    )
 
 
 def test_turns_out_of_order_are_told_with_both_times(refusal, conversation):
@@ -50,10 +52,14 @@ def test_turns_out_of_order_are_told_with_both_times(refusal, conversation):
 def test_missing_times_are_fine(evaluation, conversation):
     message = conversation("a", "b", "c")
     message.turns[1].ClearField("sent_at")
-    assert evaluation.Evaluate(evaluation_service_pb2.EvaluateRequest(conversation=message)).decision.decision_id
+    assert evaluation.Evaluate(
+        evaluation_service_pb2.EvaluateRequest(conversation=message)
+    ).decision.decision_id
 
 
-@pytest.mark.parametrize(("seconds", "nanos"), [(0, -1), (0, 1_000_000_000), (2**62, 0), (-(2**62), 0)])
+@pytest.mark.parametrize(
+    ("seconds", "nanos"), [(0, -1), (0, 1_000_000_000), (2**62, 0), (-(2**62), 0)]
+)
 def test_a_time_that_is_none_is_refused(refusal, conversation, seconds, nanos):
     message = conversation()
     message.turns[0].sent_at.seconds, message.turns[0].sent_at.nanos = seconds, nanos
@@ -62,7 +68,9 @@ def test_a_time_that_is_none_is_refused(refusal, conversation, seconds, nanos):
 
 def test_as_many_turns_as_the_limit_are_judged(evaluation, conversation):
     message = conversation(*["fine"] * LIMITS.max_turns)
-    assert evaluation.Evaluate(evaluation_service_pb2.EvaluateRequest(conversation=message)).decision.decision_id
+    assert evaluation.Evaluate(
+        evaluation_service_pb2.EvaluateRequest(conversation=message)
+    ).decision.decision_id
 
 
 def test_one_turn_more_is_refused(refusal, conversation):
@@ -111,14 +119,18 @@ def test_control_characters_in_an_id_are_refused(refusal, conversation, name):
 
 
 def test_nul_in_a_text_is_judged(evaluation, conversation):
-    request = evaluation_service_pb2.EvaluateRequest(conversation=conversation("I am \x00 frustrated"))
+    request = evaluation_service_pb2.EvaluateRequest(
+        conversation=conversation("I am \x00 frustrated")
+    )
     assert evaluation.Evaluate(request).decision.signals[0].quote == "frustrated"
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 def test_numbers_that_are_not_finite_are_refused(refusal, conversation, number):
     message = conversation()
-    message.attributes.fields["a"].struct_value.fields["b"].list_value.values.add(number_value=number)
+    message.attributes.fields["a"].struct_value.fields["b"].list_value.values.add(
+        number_value=number
+    )
     assert told(refusal(message)) == {("C118", 'conversation.attributes["a"]["b"][0]')}
 
 
@@ -138,5 +150,5 @@ def test_a_hundred_problems_do_not_burst_the_metadata(refusal, conversation):
 
 
 def test_millions_of_empty_turns_are_refused_unread(refusal):
-    message = conversation_pb2.Conversation.FromString(b"\x2a\x00" * 2_000_000)
+    message = conversation_pb2.Conversation.FromString(b"\x2a\x00" * 500_000)
     assert [problem.code for problem in refusal(message)] == ["C109"]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import grpc
 import pytest
-from google.protobuf.message import DecodeError
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from amity.service.status import problems_in, status_in
 from amity.service.undecodable import undecodable
 from amity.v1 import evaluation_service_pb2
+from google.protobuf.message import DecodeError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 METHODS = {
     "Evaluate": evaluation_service_pb2.EvaluateRequest,
@@ -68,7 +67,9 @@ def test_every_such_text_is_named(send, request_of):
 
 
 def test_in_a_batch_the_request_is_named(send, request_of):
-    batch = evaluation_service_pb2.EvaluateBatchRequest(requests=[request_of("a"), request_of("b~")])
+    batch = evaluation_service_pb2.EvaluateBatchRequest(
+        requests=[request_of("a"), request_of("b~")]
+    )
     fields = [field for _, field, _ in send(spoilt(batch), "EvaluateBatch")]
     assert fields == ["requests[1].conversation.turns[0].text"]
 
@@ -76,11 +77,17 @@ def test_in_a_batch_the_request_is_named(send, request_of):
 def test_a_message_that_breaks_off_says_where(send, request_of):
     raw = request_of("well", "hello").SerializeToString()[:-1]
     assert send(raw) == [
-        ("C140", "conversation", f"the field is 1 bytes longer than what there is at byte 2 of {len(raw)}")
+        (
+            "C140",
+            "conversation",
+            f"the field is 1 bytes longer than what there is at byte 2 of {len(raw)}",
+        )
     ]
 
 
-@pytest.mark.parametrize("raw", [b"\xff", b"\x00\x00", b"{}", b"\x0b", b"\x0a\xff\xff\xff\xff\x7f", b"\xff" * 20])
+@pytest.mark.parametrize(
+    "raw", [b"\xff", b"\x00\x00", b"{}", b"\x0b", b"\x0a\xff\xff\xff\xff\x7f", b"\xff" * 20]
+)
 def test_garbage_is_refused(send, raw):
     assert [code for code, _, _ in send(raw)] == ["C140"]
 

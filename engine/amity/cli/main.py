@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -50,15 +50,24 @@ class LazyGroup(click.Group):
 
     def main(  # type: ignore[override]  # click's has overloads for its two modes
         self, args: Sequence[str] | None = None, **extra: Any
-    ) -> Any:
+    ) -> NoReturn:
         """Run the command that *args* name and leave the process with its exit code."""
         extra.pop("standalone_mode", None)
         sys.exit(
             _guarded(lambda: super(LazyGroup, self).main(args, standalone_mode=False, **extra))
         )
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; end quietly what click would end with a line or with a code of its own."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            ctx.exit(_unread())
 
-def _guarded(run: Any) -> int:
+
+def _guarded(run: Callable[[], object]) -> int:
     """The exit code of *run*, with every mistake of the user told on stderr and no traceback."""
     try:
         code = run()
@@ -70,12 +79,16 @@ def _guarded(run: Any) -> int:
         tell(error)
         return BAD_INPUT
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
+        return _unread()
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return code if isinstance(code, int) else FINE
+
+
+def _unread() -> int:
+    """End quietly: whoever read our output has seen enough, and Python need not complain at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FINE
 
 
 def tell(error: AmityError) -> None:

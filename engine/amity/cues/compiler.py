@@ -11,10 +11,10 @@ from amity.cues.lemma import inflections
 from amity.cues.linear import Pattern, TooLargeError
 from amity.cues.matcher import CueMatcher
 from amity.cues.regex import pattern_text
-from amity.cues.schema import tell_phrasing
+from amity.cues.schema import brief, tell_phrasing
 from amity.cues.tree import Lemma
 from amity.cues.values import Cue, CuePack, CueScopes, Phrasing
-from amity.source import Node, Problems
+from amity.source import Problems
 
 __all__ = ["compile_cues"]
 
@@ -34,7 +34,8 @@ def compile_cues(
     finds the scopes of its own language.
     """
     known: dict[str, dict[str, CompiledScope]] = {}
-    for language in dict.fromkeys(part.language for part in (*packs, *scopes)):
+    languages = {*(pack.language for pack in packs), *(file.language for file in scopes)}
+    for language in sorted(languages):
         own = [file for file in scopes if file.language == language]
         known[language] = _scopes(own, problems, check_examples)
     cues: list[CompiledCue] = []
@@ -100,15 +101,28 @@ def _joined(
     phrasings: Sequence[Phrasing], language: str, problems: Problems
 ) -> tuple[Pattern, ...]:
     """One pattern for all *phrasings*, or one for each where a joint one would be too large."""
-    made = [_pattern(phrasing, language, problems) for phrasing in phrasings]
-    kept = tuple(pattern for pattern in made if pattern)
+    texts = [_text(phrasing, language, problems) for phrasing in phrasings]
     try:
-        return (Pattern("|".join(f"(?:{one.source})" for one in kept)),) if kept else ()
+        return (Pattern("|".join(f"(?:{text})" for text in texts if text)),) if any(texts) else ()
     except TooLargeError:
-        return kept
+        made = [_pattern(phrasing, language, problems) for phrasing in phrasings]
+        return tuple(pattern for pattern in made if pattern)
 
 
 def _pattern(phrasing: Phrasing, language: str, problems: Problems) -> Pattern | None:
+    text = _text(phrasing, language, problems)
+    try:
+        return Pattern(text) if text else None
+    except TooLargeError:
+        fix = "use fewer or smaller gaps and alternatives"
+        message = f"{brief(phrasing.text)} is too large to run in linear time"
+        problems.add("Q128", phrasing.node, message, fix)
+        return None
+
+
+def _text(phrasing: Phrasing, language: str, problems: Problems) -> str:
+    """The RE2 text of *phrasing*; empty with a problem if it names an unknown lemma."""
+
     def forms(lemma: Lemma) -> Sequence[str]:
         found = inflections(lemma.text) if language == "en" else ()
         if not found:
@@ -117,14 +131,7 @@ def _pattern(phrasing: Phrasing, language: str, problems: Problems) -> Pattern |
         return found
 
     try:
-        return Pattern(pattern_text(phrasing.tree, forms))
+        return pattern_text(phrasing.tree, forms)
     except PhrasingError as error:
         tell_phrasing(error, phrasing.text, phrasing.node, problems)
-    except TooLargeError:
-        _tell_large(phrasing.node, phrasing.text, problems)
-    return None
-
-
-def _tell_large(node: Node, text: str, problems: Problems) -> None:
-    fix = "use fewer or smaller gaps and alternatives"
-    problems.add("Q128", node, f'"{text[:40]}…" is too large to run in linear time', fix)
+        return ""

@@ -7,6 +7,7 @@ this module.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -14,6 +15,9 @@ import re2
 __all__ = ["Pattern", "PatternSet", "TooLargeError"]
 
 PATTERN_BYTES = 2_000_000
+# To compile a pattern takes 0.1 ms and more, as long as a turn may take altogether; a bundle of
+# thousands of phrasings stays compiled, at about 10 kB each.
+KEPT_PATTERNS = 20_000
 # A set holds its compiled patterns and the states that texts have led to so far; there is one for
 # each subject. With 1,300 phrasings 16 MB is as fast as 48 MB, and 12 MB is not enough.
 SET_BYTES = 16_000_000
@@ -35,25 +39,34 @@ def _options(max_bytes: int) -> Any:
     return options
 
 
-class Pattern:
-    """One compiled pattern. Of the matches that begin at the same place the longest counts."""
+@lru_cache(maxsize=KEPT_PATTERNS)
+def _compiled(source: str, max_bytes: int) -> Any:
+    return re2.compile(source.encode(), options=_options(max_bytes))
 
-    __slots__ = ("_compiled", "source")
+
+class Pattern:
+    """One pattern. Of the matches that begin at the same place the longest counts.
+
+    Raises TooLargeError if the pattern does not fit into ``max_bytes``.
+    """
+
+    __slots__ = ("_max_bytes", "source")
 
     def __init__(self, source: str, max_bytes: int = PATTERN_BYTES) -> None:
         self.source = source
+        self._max_bytes = max_bytes
         try:
-            self._compiled: Any = re2.compile(source.encode(), options=_options(max_bytes))
+            _compiled(source, max_bytes)
         except re2.error as error:
             raise TooLargeError(str(error)) from error
 
     def found(self, data: bytes) -> bool:
         """Whether the pattern stands anywhere in *data*."""
-        return self._compiled.search(data) is not None
+        return _compiled(self.source, self._max_bytes).search(data) is not None
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where the pattern stands in *data*, left to right, without overlaps."""
-        for match in self._compiled.finditer(data):
+        for match in _compiled(self.source, self._max_bytes).finditer(data):
             yield match.span()
 
 

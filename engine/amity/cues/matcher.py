@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from amity.conversation import Role
 from amity.cues.compiled import CompiledCue, CompiledScope, Match
 from amity.cues.fold import Folded, fold
-from amity.cues.linear import Pattern, PatternSet
+from amity.cues.lemma import inflections
+from amity.cues.prefilter import Prefilter
 from amity.cues.surroundings import Surroundings, places, variants
 from amity.plugins.contract import Finding, TurnView
 from amity.signals import SPEAKERS
@@ -49,19 +50,22 @@ class CueMatcher:
 class _Subject:
     """The cues of one subject, tested together."""
 
-    __slots__ = ("_owners", "_set")
+    __slots__ = ("_cues", "_prefilter", "_scopes")
 
     def __init__(self, cues: Sequence[CompiledCue]) -> None:
-        self._owners: list[tuple[CompiledCue, int] | CompiledScope] = []
-        patterns: list[Pattern] = []
-        for cue in cues:
-            patterns += cue.patterns
-            self._owners += [(cue, index) for index in range(len(cue.patterns))]
-        # Scope terms ride in the same set, so that a turn without any skips the scopes.
-        for scope in dict.fromkeys(scope for cue in cues for scope in cue.scopes):
-            patterns += scope.terms
-            self._owners += [scope] * len(scope.terms)
-        self._set = PatternSet(patterns)
+        self._cues = [(cue, index) for cue in cues for index in range(len(cue.patterns))]
+        self._scopes = list(dict.fromkeys(scope for cue in cues for scope in cue.scopes))
+        # Scope terms are looked for beside the cues, so that a turn without any skips the scopes.
+        needs = [
+            *([cue.cue.phrasings[index].tree] for cue, index in self._cues),
+            *([term.tree for term in scope.scope.terms] for scope in self._scopes),
+        ]
+        examples = [
+            fold(example.text).data
+            for cue in cues
+            for example in (*cue.cue.matches, *cue.cue.rejects)
+        ]
+        self._prefilter = Prefilter(needs, lambda lemma: inflections(lemma.text), examples)
 
     def matches(self, turn: TurnView) -> Iterator[Match]:
         """Every match in *turn*, in no order."""
@@ -70,15 +74,13 @@ class _Subject:
             yield from self._matches_in(text, turn, seen)
 
     def _matches_in(self, text: Folded, turn: TurnView, seen: Seen) -> Iterator[Match]:
-        owners = [self._owners[hit] for hit in self._set.hits(text.data)]
-        # The owners keep the order of the set: cues first, then scopes.
-        if not owners or isinstance(owners[0], CompiledScope):
-            return
-        live = {owner for owner in owners if isinstance(owner, CompiledScope)}
+        candidates = self._prefilter.candidates(text.data)
+        count = len(self._cues)
+        live = [self._scopes[index - count] for index in candidates if index >= count]
         surroundings = Surroundings(text, turn, live)
-        for owner in owners:
-            if isinstance(owner, tuple):
-                yield from _judged(*owner, surroundings, seen)
+        for index in candidates:
+            if index < count:
+                yield from _judged(*self._cues[index], surroundings, seen)
 
 
 def matches_of(cue: CompiledCue, turn: TurnView) -> Iterator[Match]:

@@ -80,11 +80,22 @@ def _edge_of(run: Run) -> _Edge:
     return edge
 
 
+def _is_loose(runs: Sequence[Run]) -> bool:
+    """Whether what follows one of *runs* needs no space, so that their words end themselves."""
+    return any(_edge_of(run) is not _Edge.WORD for run in runs)
+
+
 def _begins_with_word(run: Run) -> bool:
     item = run.items[0]
     if isinstance(item, Choice):
         return is_needed(item) and all(map(_begins_with_word, item.runs))
     return isinstance(item, Word | Stem | Lemma | Number)
+
+
+def _begins_with_digit(item: Item, edge: _Edge) -> bool:
+    """Whether *item* needs a space after a number, so that ``# 5`` is not found in 45."""
+    is_digit = isinstance(item, Number) or (isinstance(item, Word) and item.text[0].isdigit())
+    return edge is _Edge.NUMBER and is_digit
 
 
 def _guard(character: str, wanted: bool) -> str:
@@ -101,8 +112,9 @@ def _literal(text: str) -> str:
 def _gap(gap: Gap, joint: str) -> str:
     if joint == _SOME:
         return f"(?:{joint}{_GAP_WORD}){{{gap.low},{gap.high}}}"
+    # What follows may join without a space, so the last word of the gap has to end by itself.
     more = f"(?:{_SOME}{_GAP_WORD}){{{max(gap.low - 1, 0)},{gap.high - 1}}}"
-    return f"(?:{joint}{_GAP_WORD}{more}){'?' * (gap.low == 0)}"
+    return rf"(?:{joint}{_GAP_WORD}{more}\b){'?' * (gap.low == 0)}"
 
 
 class _Writer:
@@ -128,24 +140,25 @@ class _Writer:
         return "".join(parts)
 
     def _with_separator_before(self, item: Item, edge: _Edge, last: bool) -> str:
-        joint = _SOME if edge is _Edge.WORD else _ANY
         if isinstance(item, Choice):
             return self._choice(item, edge, last)
         if isinstance(item, Emoji):
             return _ANY + self._item(item, False, last)
         if isinstance(item, Mark | Suffix):
             return self._item(item, False, last)
+        joint = _SOME if edge is _Edge.WORD or _begins_with_digit(item, edge) else _ANY
         if isinstance(item, Gap):
             return _gap(item, joint)
         return joint + self._item(item, edge is _Edge.LOOSE, last)
 
     def _choice(self, choice: Choice, edge: _Edge, last: bool) -> str:
-        joint = _SOME if edge is _Edge.WORD else _ANY
+        # What is optional after a number lets the next item join without a space, too.
+        last = last or _is_loose(choice.runs) or (choice.is_optional and edge is not _Edge.WORD)
         # Written once for all alternatives that begin with a word, not once in each.
-        worded = [run for run in choice.runs if edge is not _Edge.LOOSE and _begins_with_word(run)]
+        worded = [run for run in choice.runs if edge is _Edge.WORD and _begins_with_word(run)]
         options = [self._following(run, edge, last) for run in choice.runs if run not in worded]
         if worded:
-            options.append(joint + self._alternatives(worded, False, last))
+            options.append(_SOME + self._alternatives(worded, False, last))
         return f"(?:{'|'.join(options)}){'?' * choice.is_optional}"
 
     def _with_separator_after(self, item: Item, first: bool) -> str:
@@ -155,6 +168,7 @@ class _Writer:
         return f"(?:{self._item(item, first, False)}{joint})?"
 
     def _alternatives(self, runs: Sequence[Run], first: bool, last: bool) -> str:
+        last = last or _is_loose(runs)
         return f"(?:{'|'.join(self.bare(run, first=first, last=last) for run in runs)})"
 
     def _item(self, item: Item, first: bool, last: bool) -> str:

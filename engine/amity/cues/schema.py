@@ -69,8 +69,6 @@ def text(node: Node | None, problems: Problems, default: str = "") -> str:
 def number(node: Node, high: float, code: str, problems: Problems) -> float:
     """The number from 0 to *high* at *node*; 0 with problem *code* if it is not one."""
     value = node.value
-    if isinstance(value, str) and value.replace(".", "", 1).isdecimal():
-        value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= high:
         return value
     wanted = f"a number from 0 to {high:g}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import pairwise
 
 from amity.conversation import Conversation, Role
 
@@ -16,7 +17,9 @@ def facts(conversation: Conversation) -> Mapping[str, object]:
     Times are whole seconds; shares are of words, from 0.0 to 1.0.
     """
     known = {**_counts(conversation), **_times(conversation)}
-    found: dict[str, object] = {f"conversation.{name}": value for name, value in known.items() if value is not None}
+    found: dict[str, object] = {
+        f"conversation.{name}": value for name, value in known.items() if value is not None
+    }
     found["attributes"] = _plain(conversation.attributes)
     return found
 
@@ -63,7 +66,7 @@ def _first_response(spoken: list[tuple[Role, datetime | None]]) -> int | None:
 
 
 def _silences(spoken: list[tuple[Role, datetime | None]]) -> Iterator[int]:
-    for (_, before), (_, after) in zip(spoken, spoken[1:], strict=False):
+    for (_, before), (_, after) in pairwise(spoken):
         if before and after:
             yield int((after - before).total_seconds())
 

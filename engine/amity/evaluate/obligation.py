@@ -59,7 +59,9 @@ def _compile_step(step: Step) -> _CompiledStep:
     if step.window is None:
         message = "a step needs a window"
         raise ValueError(message)
-    return _CompiledStep(step.condition, compile_condition(step.condition), compile_window(step.window))
+    return _CompiledStep(
+        step.condition, compile_condition(step.condition), compile_window(step.window)
+    )
 
 
 class Obligation:
@@ -80,8 +82,8 @@ class Obligation:
         self._reasons = Reasons(rule, policy)
         self._steps = [_compile_step(step) for step in rule.steps] if rule.given else []
         self._unless = compile_condition(rule.unless.condition) if rule.unless else None
-        has_window = rule.unless and rule.unless.window
-        self._unless_reach = compile_window(rule.unless.window) if rule.unless and has_window else None
+        window = rule.unless.window if rule.unless else None
+        self._unless_reach = compile_window(window) if window else None
 
     def judge(self, timeline: Timeline) -> list[Outcome]:
         """Every outcome on *timeline*, in the order of the opportunities; that without one is last."""

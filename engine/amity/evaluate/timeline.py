@@ -47,13 +47,14 @@ class Timeline:
         "unknown",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - parallel columns of one table
         self,
         roles: Sequence[Role],
         participants: Sequence[str],
         times: Sequence[datetime | None],
         signals: Iterable[Signal],
         unknown: Mapping[tuple[str, int], str],
+        *,
         is_open: bool,
     ) -> None:
         self.roles = roles

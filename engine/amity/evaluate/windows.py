@@ -50,7 +50,9 @@ class Region:
     def turns(self, timeline: Timeline) -> Iterator[int]:
         """The turns that certainly count, in order."""
         moves = timeline.tracks[self.track]
-        indexes = sorted({*range(self.low, min(self.high, len(moves))), *((self.own,) if self.own >= 0 else ())})
+        indexes = sorted(
+            {*range(self.low, min(self.high, len(moves))), *((self.own,) if self.own >= 0 else ())}
+        )
         turns = [turn for index in indexes for turn in moves[index].turns]
         return (turn for turn in turns if self.holds(timeline, turn) is True)
 
@@ -97,7 +99,9 @@ def _turns(window: Window) -> Reach:
         for index in range(move.index + 1, len(moves)):
             left -= _counted(window, moves[index])
             if left == 0:
-                return Region(move.track, move.index + 1, index + 1, timeline.is_growing(moves[index]))
+                return Region(
+                    move.track, move.index + 1, index + 1, timeline.is_growing(moves[index])
+                )
         return Region(move.track, move.index + 1, len(moves), timeline.is_open)
 
     def backward(timeline: Timeline, move: Move, _anchor: int) -> Region:
@@ -129,7 +133,9 @@ def _time(window: Window) -> Reach:
     def backward(timeline: Timeline, move: Move, anchor: int) -> Region:
         start = timeline.times[anchor]
         limit = start - span if start else None
-        return Region(move.track, 0, move.index, is_open=False, is_timed=True, backward=True, limit=limit)
+        return Region(
+            move.track, 0, move.index, is_open=False, is_timed=True, backward=True, limit=limit
+        )
 
     return backward if window.backward else forward
 

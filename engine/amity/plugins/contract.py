@@ -81,7 +81,13 @@ class TurnView:
         return self.roles[self.conversation.turns[index].participant_id]
 
     def _view(self, index: int) -> TurnView:
-        return TurnView(self.conversation, index, self._role(index), self.conversation.turns[index].text, self.roles)
+        return TurnView(
+            self.conversation,
+            index,
+            self._role(index),
+            self.conversation.turns[index].text,
+            self.roles,
+        )
 
 
 def views(conversation: Conversation, start: int = 0) -> tuple[TurnView, ...]:

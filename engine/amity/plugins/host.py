@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from amity.cues.matcher import CueMatcher
 
-__all__ = ["PluginHost", "PluginRecord", "PluginSelection", "load_plugins"]
+__all__ = ["ALL_PLUGINS", "PluginHost", "PluginRecord", "PluginSelection", "load_plugins"]
 
 GROUP = "amity"
 ALLOW_LIST = "AMITY_PLUGINS"
@@ -40,6 +40,9 @@ class PluginSelection:
 
     enabled: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
+
+
+ALL_PLUGINS = PluginSelection()
 
 
 @dataclass(slots=True)
@@ -75,7 +78,9 @@ class PluginHost:
     catalogue: Catalogue
     actions: dict[str, tuple[PluginRecord, Action]] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
-    _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(hookspecs.PROJECT))
+    _manager: pluggy.PluginManager = field(
+        default_factory=lambda: pluggy.PluginManager(hookspecs.PROJECT)
+    )
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -109,9 +114,12 @@ class PluginHost:
         by_name = {record.name: record for record in self.records}
         for implementation in sorted(caller.get_hookimpls(), key=lambda found: found.plugin_name):
             record = by_name[implementation.plugin_name]
-            chosen = {name: arguments[name] for name in implementation.argnames if name in arguments}
+            chosen = {
+                name: arguments[name] for name in implementation.argnames if name in arguments
+            }
             try:
-                for contribution in implementation.function(**chosen) or ():
+                contributions: Any = implementation.function(**chosen)
+                for contribution in contributions or ():
                     keep(record, contribution)
             except Exception as error:  # noqa: BLE001 - somebody else's code
                 self._set_aside(record, f"{hook} failed", error)
@@ -124,7 +132,7 @@ class PluginHost:
             self._manager.unregister(plugin)
 
 
-def load_plugins(selection: PluginSelection = PluginSelection()) -> PluginHost:
+def load_plugins(selection: PluginSelection = ALL_PLUGINS) -> PluginHost:
     """Find and load plugins, in the order of their names.
 
     The environment variable ``AMITY_PLUGINS``, when set, lists by comma the only names that may be
@@ -147,10 +155,18 @@ def load_plugins(selection: PluginSelection = PluginSelection()) -> PluginHost:
 
 
 def _wanted(selection: PluginSelection, points: dict[str, EntryPoint]) -> set[str]:
-    unknown = [name for name in (*selection.enabled, *selection.disabled) if not _exists(name, points)]
+    unknown = [
+        name for name in (*selection.enabled, *selection.disabled) if not _exists(name, points)
+    ]
     if unknown:
         problems = [
-            Problem("P101", f'there is no plugin "{name}"', fix=nearest(name, sorted(points), "`amity plugins list` shows those that there are"))
+            Problem(
+                "P101",
+                f'there is no plugin "{name}"',
+                fix=nearest(
+                    name, sorted(points), "`amity plugins list` shows those that there are"
+                ),
+            )
             for name in unknown
         ]
         raise BadPlugin("A plugin that was asked for does not exist.", problems)
@@ -179,9 +195,13 @@ def _describe(name: str, point: EntryPoint | None) -> PluginRecord:
     return PluginRecord(name, point.dist.version, point.dist.name)
 
 
-def _register(manager: pluggy.PluginManager, record: PluginRecord, point: EntryPoint | None) -> None:
+def _register(
+    manager: pluggy.PluginManager, record: PluginRecord, point: EntryPoint | None
+) -> None:
     try:
-        plugin: ModuleType | object = point.load() if point else importlib.import_module(record.name)
+        plugin: ModuleType | object = (
+            point.load() if point else importlib.import_module(record.name)
+        )
         _check_version(plugin)
         manager.register(plugin, record.name)
         manager.check_pending()
@@ -203,7 +223,7 @@ def _gather(host: PluginHost) -> None:
     """Collect what does not depend on a bundle: signals first, since detectors and policies name them."""
     definitions: list[SignalDefinition] = list(host.catalogue)
 
-    def keep_signal(record: PluginRecord, definition: SignalDefinition) -> None:
+    def keep_signal(_record: PluginRecord, definition: SignalDefinition) -> None:
         check_signal(definition, definitions)
         definitions.append(definition)
 
@@ -214,13 +234,18 @@ def _gather(host: PluginHost) -> None:
 
     folders: list[Path] = []
 
-    def keep_folder(record: PluginRecord, folder: Path) -> None:
+    def keep_folder(_record: PluginRecord, folder: Path) -> None:
         check_folder(folder)
         folders.append(folder)
 
     host._collect("amity_signals", keep_signal)
     host.catalogue = Catalogue(definitions)
     host._collect("amity_actions", keep_action)
+    host.actions = {
+        name: (record, action)
+        for name, (record, action) in host.actions.items()
+        if record.health != "not_loaded"
+    }
     host._collect("amity_policies", keep_folder)
     host.folders = tuple(folders)
 
@@ -228,7 +253,11 @@ def _gather(host: PluginHost) -> None:
 def _problem(record: PluginRecord, what: str, error: BaseException) -> Problem:
     where = f" from {record.distribution} {record.version}" if record.distribution else ""
     message = f"plugin {record.name!r}{where} {what}: {type(error).__name__}: {error}"
-    return Problem("P102", " ".join(message.split())[:500], fix="repair or update it, or switch it off with --no-plugin")
+    return Problem(
+        "P102",
+        " ".join(message.split())[:500],
+        fix="repair or update it, or switch it off with --no-plugin",
+    )
 
 
 def usable(records: Iterable[PluginRecord]) -> Sequence[PluginRecord]:

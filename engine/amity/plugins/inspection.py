@@ -14,14 +14,20 @@ __all__ = ["check_action", "check_detector", "check_folder", "check_signal"]
 def check_signal(definition: object, known: Iterable[SignalDefinition]) -> None:
     """Refuse a definition that is malformed, known already, or reads an employee's emotion."""
     if not isinstance(definition, SignalDefinition):
-        raise TypeError(f"amity_signals must give SignalDefinition values, not {type(definition).__name__}")
+        raise TypeError(
+            f"amity_signals must give SignalDefinition values, not {type(definition).__name__}"
+        )
     subject, dot, behaviour = definition.name.partition(".")
     if subject not in SPEAKERS or not dot or not behaviour.isidentifier():
-        raise ValueError(f'"{definition.name}" must read subject.behaviour, with one of: {", ".join(SPEAKERS)}')
+        raise ValueError(
+            f'"{definition.name}" must read subject.behaviour, with one of: {", ".join(SPEAKERS)}'
+        )
     if definition.name in {other.name for other in known}:
         raise ValueError(f'the signal "{definition.name}" is already in the catalogue')
     if definition.kind is Kind.EMOTION and subject != "customer":
-        raise ValueError(f'"{definition.name}" would infer an emotion of an employee, which Amity never does')
+        raise ValueError(
+            f'"{definition.name}" would infer an emotion of an employee, which Amity never does'
+        )
     if not definition.meaning.strip():
         raise ValueError(f'the signal "{definition.name}" needs a meaning')
 
@@ -36,10 +42,12 @@ def check_action(action: object, known: Mapping[str, object]) -> None:
 
 def check_detector(detector: object, catalogue: Catalogue, taken: Mapping[str, str]) -> None:
     """Refuse a detector that is malformed, has a name that is taken, or reports unknown signals."""
-    if not isinstance(detector, Detector) or not isinstance(detector.name, str) or not detector.name:
+    if not isinstance(detector, Detector) or not detector.name:
         raise TypeError("amity_detectors must give objects with name, signals and detect()")
     if detector.name in taken:
-        raise ValueError(f'a detector "{detector.name}" is already contributed by {taken[detector.name]}')
+        raise ValueError(
+            f'a detector "{detector.name}" is already contributed by {taken[detector.name]}'
+        )
     _check_names(detector.name, detector.signals, catalogue)
 
 

@@ -74,11 +74,25 @@ class _Loader:
     def folder(self, folder: Path) -> None:
         if not folder.is_dir():
             what = "is not a folder" if folder.exists() else "does not exist"
-            self.problems.append(Problem("B101", f"the policy folder {what}", file=str(folder), fix="name a folder that holds policy files"))
+            self.problems.append(
+                Problem(
+                    "B101",
+                    f"the policy folder {what}",
+                    file=str(folder),
+                    fix="name a folder that holds policy files",
+                )
+            )
             return
         paths = list(_yaml_files(folder, self.problems))
         if not paths:
-            self.problems.append(Problem("B102", "the policy folder has no .yaml files that can be read", file=str(folder), fix="add a policy, or check the permissions"))
+            self.problems.append(
+                Problem(
+                    "B102",
+                    "the policy folder has no .yaml files that can be read",
+                    file=str(folder),
+                    fix="add a policy, or check the permissions",
+                )
+            )
         for path in paths:
             self._file(path, path.relative_to(folder).as_posix())
 
@@ -96,7 +110,12 @@ class _Loader:
     def _document(self, node: Node) -> None:
         kind, version = node.entries.get("kind"), node.entries.get("apiVersion")
         if version is not None and version.value != API_VERSION:
-            self.problems.add("B103", version, f'apiVersion "{version.plain()}" is not known', f"write {API_VERSION}")
+            self.problems.add(
+                "B103",
+                version,
+                f'apiVersion "{version.plain()}" is not known',
+                f"write {API_VERSION}",
+            )
         match kind.value if kind else None:
             case "Policy":
                 _keep(self.policies, load_policy(node, self.catalogue, self.problems))
@@ -119,20 +138,42 @@ class _Loader:
         first: dict[str, Policy] = {}
         for policy in self.policies:
             if (other := first.setdefault(policy.name, policy)) is not policy:
-                self._say("V128", policy, f'policy "{policy.name}" is already defined in {other.place.file}', "give it another name")
+                self._say(
+                    "V128",
+                    policy,
+                    f'policy "{policy.name}" is already defined in {other.place.file}',
+                    "give it another name",
+                )
             for rule in policy.rules:
                 for action in rule.actions:
                     if action not in actions:
-                        fix = nearest(action, sorted(actions), "`amity plugins list` shows the actions that there are")
+                        fix = nearest(
+                            action,
+                            sorted(actions),
+                            "`amity plugins list` shows the actions that there are",
+                        )
                         place = rule.place
-                        self.problems.append(Problem("V127", f'rule "{rule.id}" asks for action "{action}", which no loaded plugin offers', file=place.file, line=place.line, column=place.column, fix=fix))
+                        self.problems.append(
+                            Problem(
+                                "V127",
+                                f'rule "{rule.id}" asks for action "{action}", which no loaded plugin offers',
+                                file=place.file,
+                                line=place.line,
+                                column=place.column,
+                                fix=fix,
+                            )
+                        )
         if not self.policies and not self.problems:
-            self.problems.append(Problem("B105", "there is no policy", fix="add a file of kind Policy"))
+            self.problems.append(
+                Problem("B105", "there is no policy", fix="add a file of kind Policy")
+            )
         check_cases(self.case_files, self.policies, self.problems)
 
     def _say(self, code: str, policy: Policy, message: str, fix: str) -> None:
         place = policy.place
-        self.problems.append(Problem(code, message, file=place.file, line=place.line, column=place.column, fix=fix))
+        self.problems.append(
+            Problem(code, message, file=place.file, line=place.line, column=place.column, fix=fix)
+        )
 
 
 def _keep(kept: list, value: object | None) -> None:  # type: ignore[type-arg]
@@ -144,11 +185,22 @@ def _yaml_files(folder: Path, problems: Problems) -> Iterator[Path]:
     found: list[Path] = []
 
     def unreadable(error: OSError) -> None:
-        problems.append(Problem("B106", f"a folder cannot be read: {error.strerror}", file=str(error.filename), fix="check its permissions"))
+        problems.append(
+            Problem(
+                "B106",
+                f"a folder cannot be read: {error.strerror}",
+                file=str(error.filename),
+                fix="check its permissions",
+            )
+        )
 
     for parent, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent) / name for name in names if name.endswith((".yaml", ".yml")) and not name.startswith(".")]
+        found += [
+            Path(parent) / name
+            for name in names
+            if name.endswith((".yaml", ".yml")) and not name.startswith(".")
+        ]
     yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
@@ -167,10 +219,15 @@ def load_bundle(
     for folder in folders:
         loader.folder(folder)
     loader.check(actions)
-    matcher = compile_cues(loader.packs, loader.scopes, loader.problems, check_examples=check_examples)
+    matcher = compile_cues(
+        loader.packs, loader.scopes, loader.problems, check_examples=check_examples
+    )
     if loader.problems:
         where = ", ".join(map(str, folders))
-        raise BadBundle(f"The policies in {where} cannot be used as they are.", sorted(loader.problems, key=_place))
+        raise BadBundle(
+            f"The policies in {where} cannot be used as they are.",
+            sorted(loader.problems, key=_place),
+        )
     return Bundle(
         policies=tuple(sorted(loader.policies, key=lambda policy: policy.name)),
         matcher=matcher,

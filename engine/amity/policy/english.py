@@ -34,7 +34,9 @@ def rule_english(rule: Rule, policy: Policy) -> str:
     sentences = [_obligation(rule, policy)]
     if rule.unless:
         where = f" {window_words(rule.unless.window)}" if rule.unless.window else ""
-        sentences.append(f"Not where there is {condition_words(rule.unless.condition, policy)}{where}.")
+        sentences.append(
+            f"Not where there is {condition_words(rule.unless.condition, policy)}{where}."
+        )
     if rule.when:
         sentences.append(f"Only when {rule.when}.")
     if rule.per_conversation:
@@ -44,7 +46,8 @@ def rule_english(rule: Rule, policy: Policy) -> str:
 
 def _obligation(rule: Rule, policy: Policy) -> str:
     asked = ", then ".join(
-        condition_words(step.condition, policy) + (f" {window_words(step.window)}" if step.window else "")
+        condition_words(step.condition, policy)
+        + (f" {window_words(step.window)}" if step.window else "")
         for step in rule.steps
     )
     finding = f"; otherwise a {rule.severity} finding"
@@ -74,7 +77,9 @@ def _bare(condition: Condition, policy: Policy) -> str:
 def _group_words(group: Group, conjunction: str, policy: Policy) -> str:
     matches = [member for member in group.members if isinstance(member, Match)]
     prefix = f"at least {group.at_least} of " if group.at_least > 1 else ""
-    uniform = len(matches) == len(group.members) and len({_details(m, policy) for m in matches}) == 1
+    uniform = (
+        len(matches) == len(group.members) and len({_details(m, policy) for m in matches}) == 1
+    )
     if uniform and all(match.count == 1 for match in matches):
         return prefix + _match_words(matches, conjunction, policy, group.count)
     parts = [
@@ -93,7 +98,9 @@ def _match_words(matches: list[Match], conjunction: str, policy: Policy, count: 
         behaviours = [match.name.partition(".")[2].replace("_", " ") for match in matches]
         names = f"{_MEMBER.get(subject, subject)} {_joined(behaviours, conjunction)}"
     else:
-        names = _joined((match.name.replace(".", " ").replace("_", " ") for match in matches), conjunction)
+        names = _joined(
+            (match.name.replace(".", " ").replace("_", " ") for match in matches), conjunction
+        )
     times = f" at least {count} times" if count > 1 else ""
     return f"{names}{times}{_details(matches[0], policy)}"
 
@@ -138,7 +145,11 @@ def window_words(window: Window) -> str:
         if window.backward:
             return f"{own}earlier in the conversation"
         return f"{own}in {text}"
-    return f"{own}within the {text.removesuffix(' before')} before" if window.backward else f"{own}within {text}"
+    return (
+        f"{own}within the {text.removesuffix(' before')} before"
+        if window.backward
+        else f"{own}within {text}"
+    )
 
 
 def scope_english(policy: Policy) -> str:

@@ -28,7 +28,13 @@ _MOST_RULES = 1000
 def load_policy(node: Node, catalogue: Catalogue, problems: Problems) -> Policy | None:
     """The policy at *node*; None when it cannot be used."""
     before = len(problems)
-    fields = Fields(node, problems, required=("apiVersion", "kind", "metadata", "rules"), optional=("scope",), what="a policy")
+    fields = Fields(
+        node,
+        problems,
+        required=("apiVersion", "kind", "metadata", "rules"),
+        optional=("scope",),
+        what="a policy",
+    )
     metadata = Fields(
         node.entries.get("metadata", Node({}, node.file, node.line, node.column)),
         problems,
@@ -38,7 +44,12 @@ def load_policy(node: Node, catalogue: Catalogue, problems: Problems) -> Policy 
     )
     name = metadata.text("name")
     if name and not is_identifier(name):
-        problems.add("V102", metadata.node.entries["name"], f'"{name}" is not a name', "use lower-case words with hyphens")
+        problems.add(
+            "V102",
+            metadata.node.entries["name"],
+            f'"{name}" is not a name',
+            "use lower-case words with hyphens",
+        )
     scores = metadata.choice("scores", tuple(SCORES), "wording of agents")
     scope = _scope(fields.get("scope"), problems)
     rules = _rules(fields, RuleReader(catalogue, SCORES[scores], problems), problems)
@@ -62,11 +73,18 @@ def _scope(node: Node | None, problems: Problems) -> Scope:
     if node is None:
         return Scope()
     fields = Fields(node, problems, optional=("channels", "languages", "when"), what="scope")
-    channels = [channel for item in fields.texts("channels") if (channel := _channel(item, problems))]
+    channels = [
+        channel for item in fields.texts("channels") if (channel := _channel(item, problems))
+    ]
     languages = frozenset(str(item.value).lower() for item in fields.texts("languages"))
     for item in fields.texts("languages"):
         if not str(item.value).isalpha():
-            problems.add("V126", item, f'"{item.value}" is not a language', 'write a subtag such as "en", without a region')
+            problems.add(
+                "V126",
+                item,
+                f'"{item.value}" is not a language',
+                'write a subtag such as "en", without a region',
+            )
     when = fields.get("when")
     return Scope(frozenset(channels), languages, check_when(when, problems) if when else "")
 
@@ -86,7 +104,12 @@ def _rules(fields: Fields, reader: RuleReader, problems: Problems) -> tuple[Rule
     if not node.items:
         problems.add("V101", node, "a policy needs at least one rule", "add a rule under rules:")
     if len(node.items) > _MOST_RULES:
-        problems.add("V101", node, f"a policy can have {_MOST_RULES} rules at most", "split it into several policies")
+        problems.add(
+            "V101",
+            node,
+            f"a policy can have {_MOST_RULES} rules at most",
+            "split it into several policies",
+        )
     first: dict[str, Node] = {}
     rules = []
     for item in node.items[:_MOST_RULES]:
@@ -94,7 +117,12 @@ def _rules(fields: Fields, reader: RuleReader, problems: Problems) -> tuple[Rule
         id_node = item.entries.get("id")
         if id_node and isinstance(id_node.value, str):
             if earlier := first.get(id_node.value):
-                problems.add("V103", id_node, f'rule id "{id_node.value}" is already used at {earlier.line}:{earlier.column}', "give it another id")
+                problems.add(
+                    "V103",
+                    id_node,
+                    f'rule id "{id_node.value}" is already used at {earlier.line}:{earlier.column}',
+                    "give it another id",
+                )
             first.setdefault(id_node.value, id_node)
         if rule:
             rules.append(rule)

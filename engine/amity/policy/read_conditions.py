@@ -44,12 +44,24 @@ class ConditionReader:
         if isinstance(node.value, str):
             return self._match(node, inherited, 1)
         if not isinstance(node.value, dict):
-            self._problems.add("V110", node, f"a condition must be a signal or a mapping, not {node.kind}", "write a signal's name, or {any: [...]}")
+            self._problems.add(
+                "V110",
+                node,
+                f"a condition must be a signal or a mapping, not {node.kind}",
+                "write a signal's name, or {any: [...]}",
+            )
             return None
-        fields = Fields(node, self._problems, optional=("signal", *_QUANTIFIERS, *_OPTIONS), what="a condition")
+        fields = Fields(
+            node, self._problems, optional=("signal", *_QUANTIFIERS, *_OPTIONS), what="a condition"
+        )
         heads = [key for key in ("signal", *_QUANTIFIERS) if key in fields]
         if len(heads) != 1:
-            self._problems.add("V111", node, f"a condition needs exactly one of signal, any, all, none; this has {len(heads)}", "nest one inside the other")
+            self._problems.add(
+                "V111",
+                node,
+                f"a condition needs exactly one of signal, any, all, none; this has {len(heads)}",
+                "nest one inside the other",
+            )
             return None
         options = self._options(fields, inherited)
         count = fields.count("count", 1)
@@ -65,7 +77,9 @@ class ConditionReader:
         )
         where = fields.get("where")
         if where is not None:
-            options = replace(options, where=MappingProxyType({**inherited.where, **self._where(where)}))
+            options = replace(
+                options, where=MappingProxyType({**inherited.where, **self._where(where)})
+            )
         roles = [self._role(node) for node in fields.texts("by")]
         if any(roles):
             options = replace(options, by=frozenset(role for role in roles if role))
@@ -73,7 +87,9 @@ class ConditionReader:
 
     def _where(self, node: Node) -> dict[str, tuple[str, ...]]:
         if not node.entries:
-            self._problems.add("V113", node, '"where" must be a mapping of attributes', "write {target: customer}")
+            self._problems.add(
+                "V113", node, '"where" must be a mapping of attributes', "write {target: customer}"
+            )
         values: dict[str, tuple[str, ...]] = {}
         for key, value in node.entries.items():
             members = value.items or [value]
@@ -97,14 +113,24 @@ class ConditionReader:
         by = options.by or usual_speakers(name, self._scored)
         if not by & speakers:
             who = ", ".join(sorted(speakers))
-            self._problems.add("V115", node, f'"{name}" is never spoken by {", ".join(sorted(by))}', f"it is spoken by: {who}")
+            self._problems.add(
+                "V115",
+                node,
+                f'"{name}" is never spoken by {", ".join(sorted(by))}',
+                f"it is spoken by: {who}",
+            )
         return Match(name, by, options.min_score, options.where, count)
 
     def _group(
         self, quantifier: Quantifier, head: Node, fields: Fields, options: _Options, count: int
     ) -> Group | None:
         if not head.items:
-            self._problems.add("V116", head, f'"{quantifier}" must be a list with at least one condition', "write [signal, …]")
+            self._problems.add(
+                "V116",
+                head,
+                f'"{quantifier}" must be a list with at least one condition',
+                "write [signal, …]",
+            )
             return None
         members = [self._read(item, options) for item in head.items]
         good = tuple(member for member in members if member)
@@ -113,17 +139,33 @@ class ConditionReader:
             self._refuse(fields, "count", 'only a signal or "any" of signals can have it')
             self._refuse(fields, "at_least", 'only "any" can have it')
         elif at_least > len(head.items):
-            self._problems.add("V117", head, f"at_least {at_least} of {len(head.items)} members can never be met", "lower it or add members")
+            self._problems.add(
+                "V117",
+                head,
+                f"at_least {at_least} of {len(head.items)} members can never be met",
+                "lower it or add members",
+            )
         elif count > 1 and (at_least > 1 or not all(isinstance(member, Match) for member in good)):
-            self._problems.add("V118", fields.node, '"count" needs an "any" of plain signals, without at_least', "move count to the signals")
+            self._problems.add(
+                "V118",
+                fields.node,
+                '"count" needs an "any" of plain signals, without at_least',
+                "move count to the signals",
+            )
         return Group(quantifier, good, at_least, count) if len(good) == len(members) else None
 
     def _refuse(self, fields: Fields, key: str, reason: str) -> None:
         node = fields.get(key)
         if node is not None:
-            self._problems.add("V119", node, f'"{key}" does not belong here: {reason}', f'remove "{key}"')
+            self._problems.add(
+                "V119", node, f'"{key}" does not belong here: {reason}', f'remove "{key}"'
+            )
 
 
 def _attribute(node: Node) -> str:
     # Attributes travel as text, and YAML reads `true` and `3` as something else.
-    return {True: "true", False: "false"}[node.value] if isinstance(node.value, bool) else str(node.plain())
+    return (
+        {True: "true", False: "false"}[node.value]
+        if isinstance(node.value, bool)
+        else str(node.plain())
+    )

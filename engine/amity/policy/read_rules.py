@@ -31,6 +31,7 @@ _KINDS = tuple(RuleKind)
 _KEYS = (
     "why", "given", "when", *_KINDS, "within", "unless", "then", "severity", "weight", "coach", "actions", "per",
 )  # fmt: skip
+_LONGEST_ID = 80
 _WHOLE = Window(WindowKind.CONVERSATION, "the conversation")
 
 
@@ -45,7 +46,9 @@ class RuleReader:
     def read(self, node: Node) -> Rule | None:
         """The rule at *node*, or None when it cannot be used."""
         before = len(self._problems)
-        fields = Fields(node, self._problems, required=("id", "title", "why"), optional=_KEYS, what="a rule")
+        fields = Fields(
+            node, self._problems, required=("id", "title", "why"), optional=_KEYS, what="a rule"
+        )
         kind = self._kind(fields)
         if kind is None:
             return None
@@ -54,7 +57,12 @@ class RuleReader:
         self._check_form(fields, kind)
         rule_id = fields.text("id")
         if rule_id and not is_identifier(rule_id):
-            self._problems.add("V102", node.entries["id"], f'"{rule_id}" is not an id', "use lower-case words with hyphens")
+            self._problems.add(
+                "V102",
+                node.entries["id"],
+                f'"{rule_id}" is not an id',
+                "use lower-case words with hyphens",
+            )
         unless, when = self._unless(fields), fields.get("when")
         condition_when = check_when(when, self._problems) if when else ""
         rule = Rule(
@@ -71,7 +79,8 @@ class RuleReader:
             weight=float(fields.number("weight", 1, 0.01, 100, "V105")),
             coach=fields.text("coach"),
             actions=tuple(str(action.value) for action in fields.texts("actions")),
-            per_conversation=fields.choice("per", ("move", "conversation"), "move") == "conversation",
+            per_conversation=fields.choice("per", ("move", "conversation"), "move")
+            == "conversation",
         )
         return rule if len(self._problems) == before else None
 
@@ -80,16 +89,31 @@ class RuleReader:
         if len(kinds) == 1:
             return kinds[0]
         if isinstance(fields.node.value, dict):
-            self._problems.add("V106", fields.node, f"a rule needs exactly one of expect, forbid, recognise; this has {len(kinds)}", "make it one rule for each")
+            self._problems.add(
+                "V106",
+                fields.node,
+                f"a rule needs exactly one of expect, forbid, recognise; this has {len(kinds)}",
+                "make it one rule for each",
+            )
         return None
 
     def _occasion(self, fields: Fields, kind: RuleKind) -> Condition | None:
         node = fields.get("given")
         given = self._conditions.read(node) if node else None
         if node is None and kind is RuleKind.EXPECT:
-            self._problems.add("V107", fields.node, '"expect" needs "given": the occasion on which it is due', "add given: customer.problem, say")
+            self._problems.add(
+                "V107",
+                fields.node,
+                '"expect" needs "given": the occasion on which it is due',
+                "add given: customer.problem, say",
+            )
         if node and given and is_met_by_silence(given):
-            self._problems.add("V108", node, '"given" holds where nothing is said at all', "add a signal outside none")
+            self._problems.add(
+                "V108",
+                node,
+                '"given" holds where nothing is said at all',
+                "add a signal outside none",
+            )
         return given
 
     def _steps(self, fields: Fields, kind: RuleKind) -> Iterator[Step]:
@@ -105,17 +129,26 @@ class RuleReader:
             follow = Fields(item, self._problems, required=("expect", "within"), what='"then"')
             expected, within = follow.get("expect"), follow.get("within")
             if expected and within:
-                next_condition = self._scored_condition(expected, RuleKind.EXPECT, needs_signal=False)
+                next_condition = self._scored_condition(
+                    expected, RuleKind.EXPECT, needs_signal=False
+                )
                 next_window = read_window(within, self._scored, self._problems)
                 if next_condition and next_window:
                     yield Step(next_condition, next_window)
 
-    def _scored_condition(self, node: Node, kind: RuleKind, *, needs_signal: bool) -> Condition | None:
+    def _scored_condition(
+        self, node: Node, kind: RuleKind, *, needs_signal: bool
+    ) -> Condition | None:
         condition = self._conditions.read(node)
         if condition is None:
             return None
         if needs_signal and is_met_by_silence(condition):
-            self._problems.add("V108", node, f'"{kind}" holds where nothing is said at all', "add a signal outside none")
+            self._problems.add(
+                "V108",
+                node,
+                f'"{kind}" holds where nothing is said at all',
+                "add a signal outside none",
+            )
         for match in positive_matches(condition):
             self._check_scored(match, node, kind)
         return condition
@@ -124,7 +157,12 @@ class RuleReader:
         speakers = SPEAKERS.get(match.name.partition(".")[0], frozenset())
         if not speakers & match.by & self._scored:
             whom = " and ".join(f"{role}s" for role in sorted(self._scored))
-            self._problems.add("V109", node, f'"{kind}" speaks of "{match.name}", but this policy scores the wording of {whom}', "a rule may only score those: use it under given or unless, or move the rule")
+            self._problems.add(
+                "V109",
+                node,
+                f'"{kind}" speaks of "{match.name}", but this policy scores the wording of {whom}',
+                "a rule may only score those: use it under given or unless, or move the rule",
+            )
 
     def _window(self, fields: Fields) -> Window | None:
         node = fields.get("within")
@@ -134,7 +172,12 @@ class RuleReader:
             return None
         if fields.get("per") and fields.node.entries["per"].value == "conversation":
             return _WHOLE
-        self._problems.add("V122", fields.node, '"within" is missing: until when is it due?', "add within: 1 agent turn, say")
+        self._problems.add(
+            "V122",
+            fields.node,
+            '"within" is missing: until when is it due?',
+            "add within: 1 agent turn, say",
+        )
         return None
 
     def _unless(self, fields: Fields) -> Step | None:
@@ -144,7 +187,9 @@ class RuleReader:
         if "condition" not in node.entries:
             condition = self._conditions.read(node)
             return Step(condition, None) if condition else None
-        inner = Fields(node, self._problems, required=("condition",), optional=("within",), what='"unless"')
+        inner = Fields(
+            node, self._problems, required=("condition",), optional=("within",), what='"unless"'
+        )
         condition = self._conditions.read(node.entries["condition"])
         within = inner.get("within")
         window = read_window(within, self._scored, self._problems) if within else None
@@ -157,11 +202,20 @@ class RuleReader:
         ):
             node = fields.get(key)
             if node and is_wrong:
-                self._problems.add("V123", node, f'"{key}" does not belong here: {reason}', f'remove "{key}"')
+                self._problems.add(
+                    "V123", node, f'"{key}" does not belong here: {reason}', f'remove "{key}"'
+                )
         if kind is not RuleKind.RECOGNISE and "coach" not in fields:
-            self._problems.add("V124", fields.node, '"coach" is missing: what should the agent do instead?', "add a sentence of advice")
+            self._problems.add(
+                "V124",
+                fields.node,
+                '"coach" is missing: what should the agent do instead?',
+                "add a sentence of advice",
+            )
 
 
 def is_identifier(text: str) -> bool:
     """Whether *text* is lower-case words joined by hyphens."""
-    return len(text) <= 80 and all(part.isalnum() and part == part.lower() and part.isascii() for part in text.split("-"))
+    return len(text) <= _LONGEST_ID and all(
+        part.isalnum() and part == part.lower() and part.isascii() for part in text.split("-")
+    )

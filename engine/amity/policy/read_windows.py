@@ -19,14 +19,25 @@ _MOST = 1000
 
 def read_window(node: Node, scored: frozenset[Role], problems: Problems) -> Window | None:
     """The window at *node*; None with a problem when it says something else."""
-    text = " ".join(node.value.lower().replace("’", "'").split()) if isinstance(node.value, str) else ""
+    text = (
+        " ".join(node.value.lower().replace("\u2019", "'").split())
+        if isinstance(node.value, str)
+        else ""
+    )
     body = text.removeprefix("same turn or ")
     window = _read(body, text, scored)
     if window is None:
         problems.add("V120", node, f'"{node.plain()}" is not a window', _FIX)
         return None
-    if window.kind in {WindowKind.TURNS, WindowKind.TIME} and not 1 <= window.amount <= _limit(window):
-        problems.add("V121", node, f'the window "{text}" is empty or too large', "choose a number from 1 to 1000")
+    if window.kind in {WindowKind.TURNS, WindowKind.TIME} and not 1 <= window.amount <= _limit(
+        window
+    ):
+        problems.add(
+            "V121",
+            node,
+            f'the window "{text}" is empty or too large',
+            "choose a number from 1 to 1000",
+        )
         return None
     same_turn_too = body != text
     if same_turn_too and window.kind is WindowKind.SAME_TURN:
@@ -39,7 +50,9 @@ def _limit(window: Window) -> int:
     return _MOST * (_SECONDS["day"] if window.kind is WindowKind.TIME else 1)
 
 
-def _read(body: str, text: str, scored: frozenset[Role]) -> Window | None:
+def _read(  # noqa: PLR0911 - one for each form
+    body: str, text: str, scored: frozenset[Role]
+) -> Window | None:
     match body.split():
         case ["same", "turn"]:
             return Window(WindowKind.SAME_TURN, text)

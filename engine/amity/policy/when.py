@@ -85,7 +85,12 @@ def check_when(node: Node, problems: Problems) -> str:
     """The condition at *node*, or "" with a problem at the place where it goes wrong."""
     text = node.value
     if not isinstance(text, str) or not text.strip():
-        problems.add("V130", node, f'"when" must be a condition, not {node.kind}', "write conversation.turns > 1")
+        problems.add(
+            "V130",
+            node,
+            f'"when" must be a condition, not {node.kind}',
+            "write conversation.turns > 1",
+        )
         return ""
     if len(text) > MAX_LENGTH:
         problems.add("V131", node, f'"when" is longer than {MAX_LENGTH} characters', "simplify it")

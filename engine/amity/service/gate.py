@@ -16,8 +16,8 @@ from amity.service.failures import Overloaded
 __all__ = ["Gate"]
 
 LISTEN_EVERY_S = 0.02
-LISTEN_AT_MOST_S = 0.005
-QUIET_S = 0.000_3
+LISTEN_AT_MOST_S = 0.04
+QUIET_S = 0.001
 BUSY = 0.5
 RETRY_S = (0.05, 5.0)
 SMOOTHING = 0.1

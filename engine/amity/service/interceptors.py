@@ -56,7 +56,7 @@ class Boundary(grpc.aio.ServerInterceptor):
         self._running = 0
 
     async def until_idle(self) -> None:
-        """Return when no call of ours is running."""
+        """Return when every call of ours has been answered."""
         await self._idle.wait()
 
     async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
@@ -66,7 +66,7 @@ class Boundary(grpc.aio.ServerInterceptor):
         if wrapped is not None:
             return wrapped
         handler = await continuation(handler_call_details)
-        if handler is None or not method.startswith(OURS):
+        if not method.startswith(OURS) or getattr(handler, "unary_unary", None) is None:
             return handler
         wrapped = self._wrapped[method] = self._wrap(method, handler)
         return wrapped
@@ -81,21 +81,23 @@ class Boundary(grpc.aio.ServerInterceptor):
                 return Incoming(len(raw), None, raw)
 
         async def call(incoming: Incoming, context: Context) -> Message:
+            self._enter(context)
             return await _Call(self._log, self._clock, method, incoming, context).run(behaviour)
 
-        async def counted(incoming: Incoming, context: Context) -> Message:
-            self._running += 1
-            self._idle.clear()
-            try:
-                return await call(incoming, context)
-            finally:
-                self._running -= 1
-                if not self._running:
-                    self._idle.set()
-
         return grpc.unary_unary_rpc_method_handler(
-            counted, request_deserializer=deserialise, response_serializer=_serialise
+            call, request_deserializer=deserialise, response_serializer=_serialise
         )
+
+    def _enter(self, context: Context) -> None:
+        self._running += 1
+        self._idle.clear()
+        # Called when the answer has been sent, which for a large one is later than the handler's end.
+        context.add_done_callback(self._leave)  # type: ignore[arg-type] # stubs name no callable
+
+    def _leave(self, _: Any) -> None:
+        self._running -= 1
+        if not self._running:
+            self._idle.set()
 
 
 def _serialise(message: Message) -> bytes:

@@ -15,7 +15,7 @@ from amity.problems import Problems, quoted
 
 __all__ = ["JsonObject", "check_json"]
 
-MAX_DEPTH = 90
+MAX_DEPTH = 30  # of attributes; protobuf itself gives up a little deeper
 KINDS = {
     str: "text",
     bool: "true or false",

@@ -26,6 +26,10 @@ def listen(server: grpc.aio.Server, settings: Settings) -> int:
             return server.add_secure_port(settings.address, credentials)
         return server.add_insecure_port(settings.address)
     except RuntimeError as error:
+        if credentials:
+            fix = "give a certificate chain and the key that belongs to it"
+            problem = Problem("S103", "the TLS certificate and key do not go together", fix=fix)
+            raise StartupError("the server cannot start", [problem]) from error
         raise _error(settings, OSError(f"gRPC says: {error}")) from error
 
 

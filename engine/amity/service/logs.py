@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import traceback
-from typing import TextIO
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger
@@ -18,7 +19,7 @@ MAX_FRAMES = 30
 def open_log(stream: TextIO, level: str = "info") -> FilteringBoundLogger:
     """A log that writes to *stream* what is at least as grave as *level*."""
     log: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.WriteLogger(stream),
+        structlog.WriteLogger(cast("TextIO", _Unfailing(stream))),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -31,6 +32,21 @@ def open_log(stream: TextIO, level: str = "info") -> FilteringBoundLogger:
         cache_logger_on_first_use=True,
     )
     return log
+
+
+class _Unfailing:
+    """A stream whose failures are let go: a pipe that nobody reads must not fail a call."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def _first_things_first(_logger: object, _name: str, event: EventDict) -> EventDict:

@@ -31,6 +31,7 @@ from amity.v1 import catalog_service_pb2_grpc, evaluation_service_pb2_grpc, poli
 __all__ = ["running_server", "serve"]
 
 MIN_PING_INTERVAL_MS = 10_000
+LAST_BYTES_S = 0.1  # for what the last answers have left in the buffers of their connections
 
 
 class _Server:
@@ -105,7 +106,8 @@ class _Server:
         now = asyncio.ensure_future(self._stop_now.wait())
         try:
             await asyncio.wait((idle, now), return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.sleep(0.1 if not self._stop_now.is_set() else 0)
+            if not self._stop_now.is_set():
+                await asyncio.sleep(LAST_BYTES_S)
             await self._server.stop(None)
         finally:
             idle.cancel()

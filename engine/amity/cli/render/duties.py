@@ -21,9 +21,15 @@ _ORDER = (State.MISSED, State.PENDING, State.ABSTAINED, State.SHOWN, State.NO_OP
 
 
 def duty_lines(duties: Iterable[Duty], width: int, look: Look) -> list[Text]:
-    """The lines of *duties*, those that were missed first, each at most *width* cells wide."""
+    """The lines of *duties* by module, those that were missed first, at most *width* cells wide."""
     ordered = sorted(duties, key=lambda duty: _ORDER.index(duty.state))
-    return [line for duty in ordered for line in _lines(duty, width, look)]
+    rows: list[Text] = []
+    for module in dict.fromkeys(duty.module for duty in ordered):
+        rows += [Text(row, style="dim italic") for row in _wrapped(module, width)]
+        rows += [
+            row for duty in ordered if duty.module == module for row in _lines(duty, width, look)
+        ]
+    return rows
 
 
 def _lines(duty: Duty, width: int, look: Look) -> list[Text]:
@@ -35,13 +41,16 @@ def _lines(duty: Duty, width: int, look: Look) -> list[Text]:
         if duty.state is State.SHOWN
         else [title, _reason(duty, look)]
     )
-    rows = [
-        Text(part[begin:end], "dim") for part in parts for begin, end in wrap(part, width - _INDENT)
-    ]
+    rows = [Text(row, "dim") for part in parts for row in _wrapped(part, width - _INDENT)]
     _restyle(rows, len(title), style if duty.state is State.MISSED else "")
     sign = look.states[duty.state].ljust(_INDENT)
     first = Text.assemble((sign, f"bold {style}"), rows[0])
     return [first, *(Text.assemble(" " * _INDENT, row) for row in rows[1:])]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    safe = clean(text)
+    return [safe[begin:end] for begin, end in wrap(safe, width)]
 
 
 def _restyle(rows: Sequence[Text], length: int, style: str) -> None:
@@ -54,31 +63,26 @@ def _restyle(rows: Sequence[Text], length: int, style: str) -> None:
 
 
 def _met_by(duty: Duty, look: Look) -> str:
+    weight = f"weight {number(duty.weight)}"
     if not duty.quotes:
-        return clean(f"{_weighs(duty)}: {_decapitalised(duty.reason)}")
-    first = duty.quotes[0]
+        return clean(f"{weight}: {duty.reason}")
+    # The longest says most: of "tomorrow" alone nobody knows what it was about.
+    first = max(duty.quotes, key=lambda quote: len(quote.words))
     others = [
         str(turn) for turn in dict.fromkeys(q.turn for q in duty.quotes) if turn != first.turn
     ]
     more = f", also in {', '.join(others)}" if others else ""
-    return f"{_weighs(duty)}: {quoted(first.words, look)} in turn {first.turn}{more}"
+    return f"{weight}: {quoted(first.words, look)} in turn {first.turn}{more}"
 
 
 def _reason(duty: Duty, look: Look) -> str:
-    said = ", ".join(
-        quoted(words, look) for words in list(dict.fromkeys(q.words for q in duty.quotes))[:2]
-    )
-    reason = f"{duty.reason.removesuffix('.')}: {said}" if said else duty.reason
-    return clean(f"{_weighs(duty)}, {duty.state}: {_decapitalised(reason)}")
-
-
-def _weighs(duty: Duty) -> str:
+    words = list(dict.fromkeys(quote.words for quote in duty.quotes))[:2]
+    said = f": {', '.join(quoted(quote, look) for quote in words)}" if words else "."
     severity = "" if duty.severity is Severity.MINOR else f"{duty.severity}, "
-    return f"{duty.module} ({severity}weight {number(duty.weight)})"
-
-
-def _decapitalised(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    state = duty.state.value.capitalize()
+    return clean(
+        f"{state} ({severity}weight {number(duty.weight)}). {duty.reason.removesuffix('.')}{said}"
+    )
 
 
 def quoted(quote: str, look: Look) -> str:

@@ -74,7 +74,7 @@ class Look:
     states: Mapping[State, str]
     marks: Mapping[Tone, str]
     has_marks: bool
-    folded: Mapping[int, str]
+    folded: Mapping[int, int]
     bar: str
     rule: str
     full: str

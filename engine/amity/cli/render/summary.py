@@ -109,7 +109,7 @@ def _bar(bar: Bar, cells: int, look: Look) -> Text:
     return Text.assemble(
         (look.full * full, "green"),
         (look.empty * (cells - full), "red"),
-        (weights.ljust(14) + " ", "bold"),
+        (weights.ljust(16) + " ", "bold"),
     )
 
 
@@ -165,13 +165,18 @@ def _listed(titles: list[str]) -> str:
 
 
 def _steps(view: View, width: int) -> Iterator[Text]:
-    for number_, step in enumerate(view.steps, start=1):
-        lead = f"{number_}. {step.action}"
+    serious = [step for step in view.steps if step.severity is not Severity.MINOR]
+    shown = serious or view.steps
+    for count, step in enumerate(shown, start=1):
+        lead = f"{count}. {step.action}"
         rows = _paragraph(f"{lead}{_about(step)}", width, "dim")
         rows[0].stylize("not dim bold", 0, len(lead))
         yield from rows
         for row in _paragraph(step.text, width - 3, ""):
             yield Text.assemble("   ", row)
+    smaller = [step.rule for step in view.steps if step not in shown]
+    if smaller:
+        yield from _paragraph(f"Also worth a word: {_listed(smaller)}.", width, "")
 
 
 def _about(step: NextStep) -> str:

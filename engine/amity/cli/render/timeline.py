@@ -34,6 +34,7 @@ def print_timeline(view: View, console: Console, *, title: str = "", look_at: st
     look = look_of(console)
     for row in _timeline(view, width, look, title, look_at):
         row.plain = row.plain.translate(look.folded)
+        row.rstrip()
         console.print(row, no_wrap=True, overflow="ignore", crop=False, highlight=False)
 
 

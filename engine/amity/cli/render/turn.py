@@ -66,7 +66,9 @@ def _when(conversation: Conversation, index: int) -> str:
     if sent_at is None:
         return ""
     before = _time_before(conversation, index)
-    return f"{sent_at:%-d %b %Y, %H:%M %Z}" if before is None else gap_words(sent_at - before)
+    if before is not None:
+        return gap_words(sent_at - before)
+    return f"{sent_at.day} {sent_at:%b %Y, %H:%M %Z}"
 
 
 def _time_before(conversation: Conversation, index: int) -> datetime | None:
