@@ -290,4 +290,5 @@ def _plain(value: AttributeValue) -> object:
         return {key: _plain(member) for key, member in value.items()}
     if isinstance(value, tuple):
         return [_plain(member) for member in value]
-    return value
+    # On the wire every number is a double, so 1 and 1.0 are the same attribute.
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -108,7 +108,7 @@ def test_a_plugin_that_fails_on_import_is_set_aside_and_named(tmp_path: Path, mo
 
 
 def test_a_misspelt_hook_is_refused_by_name(plugin):
-    name = plugin("misspelt", amity_detectorz=list)
+    name = plugin("misspelt", amity_detectorz=lambda: ())
     failed = record(load_plugins(PluginSelection(enabled=(name,))), name)
     assert failed.health == "not_loaded"
     assert "amity_detectorz" in failed.problem.message

@@ -92,6 +92,17 @@ def _begins_with_word(run: Run) -> bool:
     return isinstance(item, Word | Stem | Lemma | Number)
 
 
+def _is_end(rest: Sequence[Item]) -> bool:
+    """Whether the phrasing may end before *rest*, so that the word there needs a boundary."""
+    return not any(is_needed(item) or _begins_with_suffix(item) for item in rest)
+
+
+def _begins_with_suffix(item: Item) -> bool:
+    if isinstance(item, Choice):
+        return any(_begins_with_suffix(run.items[0]) for run in item.runs)
+    return isinstance(item, Suffix)
+
+
 def _begins_with_digit(item: Item, edge: _Edge) -> bool:
     """Whether *item* needs a space after a number, so that ``# 5`` is not found in 45."""
     is_digit = isinstance(item, Number) or (isinstance(item, Word) and item.text[0].isdigit())
@@ -127,14 +138,14 @@ class _Writer:
         parts = [self._with_separator_after(item, first) for item in run.items[:head]]
         needed = run.items[head]
         rest = Run(run.items[head + 1 :])
-        parts.append(self._item(needed, first, last and not any(map(is_needed, rest.items))))
+        parts.append(self._item(needed, first, last and _is_end(rest.items)))
         return "".join(parts) + self._following(rest, _edge_after(needed, _Edge.WORD), last)
 
     def _following(self, run: Run, edge: _Edge, last: bool) -> str:
         """*run* after something else, whose right edge is *edge*."""
         parts: list[str] = []
         for index, item in enumerate(run.items):
-            is_last = last and not any(map(is_needed, run.items[index + 1 :]))
+            is_last = last and _is_end(run.items[index + 1 :])
             parts.append(self._with_separator_before(item, edge, is_last))
             edge = _edge_after(item, edge)
         return "".join(parts)

@@ -11,6 +11,8 @@ from amity.signals import Signal
 
 __all__ = ["Reasons"]
 
+_LONGEST_QUOTE = 60
+
 
 class Reasons:
     """The sentences of one rule; its own words are worked out once."""
@@ -44,14 +46,19 @@ def _joined(why: Iterable[str]) -> str:
 
 
 def _found(evidence: Sequence[Signal]) -> str:
-    turns_by_name: dict[str, list[int]] = {}
+    by_name: dict[str, list[str]] = {}
     for signal in evidence:
-        turns = turns_by_name.setdefault(signal.name, [])
-        if signal.turn not in turns:
-            turns.append(signal.turn)
-    parts = [
-        f"{name.replace('.', ' ').replace('_', ' ')} in turn {', '.join(map(str, turns))}"
-        for name, turns in turns_by_name.items()
-    ]
+        by_name.setdefault(signal.name, []).append(f"{_quoted(signal.quote)} in turn {signal.turn}")
+    parts = [f"{_words(name)}: {', '.join(places)}" for name, places in by_name.items()]
     text = "; ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def _words(name: str) -> str:
+    return name.replace(".", " ").replace("_", " ")
+
+
+def _quoted(text: str) -> str:
+    """*text* in quotes on one line, shortened where it is long."""
+    line = " ".join(text.split())
+    return f'"{line}"' if len(line) <= _LONGEST_QUOTE else f'"{line[:_LONGEST_QUOTE]}…"'
