@@ -21,6 +21,7 @@ LAYERS = [
         "amity.attributes",
         "amity.problems",
         "amity.limits",
+        "amity.cache",
     ],
     ["amity.plugins", "amity.cues", "amity.policy"],
     ["amity.evaluate"],

@@ -11,7 +11,7 @@ from types import MappingProxyType
 __all__ = ["AttributeValue", "Channel", "Conversation", "Participant", "Role", "Turn"]
 
 AttributeValue = (
-    str | float | bool | None | tuple["AttributeValue", ...] | Mapping[str, "AttributeValue"]
+    str | int | float | bool | None | tuple["AttributeValue", ...] | Mapping[str, "AttributeValue"]
 )
 
 

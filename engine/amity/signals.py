@@ -41,12 +41,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignalDefinition:
-    """A name that detectors may report, with what it means and what it does not."""
+    """A name that detectors may report, with what it means and what it does not.
+
+    ``noun`` is what English renderings call it where the name itself is no noun.
+    """
 
     name: str
     kind: Kind
     meaning: str
     not_meant: str = ""
+    noun: str = ""
 
     @property
     def subject(self) -> str:
@@ -118,6 +122,7 @@ def builtin_catalogue() -> Catalogue:
             kind=Kind(entry["kind"]),
             meaning=entry["meaning"],
             not_meant=entry.get("not_meant", ""),
+            noun=entry.get("noun", ""),
         )
         for subject, behaviours in table.items()
         for behaviour, entry in behaviours.items()

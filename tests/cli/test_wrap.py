@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -26,6 +26,7 @@ def test_lines_hold_every_word_in_order(text, width):
     assert "".join("".join(lines).split()) == "".join(safe.split())
 
 
+@example(" aa字字字字", 9)
 @given(TEXTS, st.integers(8, 30))
 def test_no_line_is_wider_than_asked(text, width):
     safe = clean(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,12 @@ from tests.cues.cuekit import PACK, matcher, pack, phrasing, quotes, turn
 
 from amity.conversation import Role
 from amity.cues.compiler import compile_cues
-from amity.cues.matcher import CueMatcher, matches_of
+from amity.cues.fold import fold
+from amity.cues.lemma import inflections
+from amity.cues.linear import Pattern
+from amity.cues.regex import pattern_text
+from amity.cues.surroundings import places, variants
+from amity.cues.values import CuePack
 from amity.source import Problems
 
 
@@ -157,7 +164,25 @@ def test_a_matcher_without_cues_finds_nothing():
 
 VOCABULARY = ["so", "sorry", "i", "can", "5", "good", "angry", "don't", "x"]
 JOINTS = st.sampled_from(
-    [" ", " ", " ", ", ", "-", "", ". ", "\n", "'", "\U0001f644", " \u0301", "é"]
+    [
+        "? ",
+        "!",
+        ".? ",
+        ": ",
+        ";",
+        " ",
+        " ",
+        " ",
+        ", ",
+        "-",
+        "",
+        ". ",
+        "\n",
+        "'",
+        "\U0001f644",
+        " \u0301",
+        "é",
+    ]
 )
 ITEMS = st.recursive(
     st.sampled_from([*VOCABULARY, "@take", "goo*", "#", "?", "\U0001f644", "<0-2>", "'ve", "soo*"]),
@@ -175,31 +200,42 @@ TEXTS = st.lists(st.tuples(WORDS, JOINTS), max_size=8).map(
 )
 
 
-def readable(phrasings: list[str]) -> CueMatcher:
-    """A matcher of those phrasings that can be read, each a cue of its own."""
-    lines = [f'    - {{cue: "{text}", matches: [x], rejects: [y]}}\n' for text in phrasings]
-    problems = Problems()
-    loaded = pack(PACK + "".join(lines), problems)
-    return compile_cues([loaded], [], problems, check_examples=False)
+def readable(written: Sequence[str]) -> CuePack:
+    """A pack of those phrasings that can be read, each in a cue of its own."""
+    lines = [f'    - {{cue: "{text}", matches: [x], rejects: [y]}}\n' for text in written]
+    return pack(PACK + "".join(lines), Problems())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=200, derandomize=True)
 @given(st.lists(PHRASINGS, min_size=1, max_size=8), st.lists(TEXTS, min_size=1, max_size=6))
-def test_the_quick_way_finds_what_each_pattern_finds_on_its_own(phrasings, texts):
-    made = readable(phrasings)
-    cues = {cue for subject in made._by_role.values() for cue, _ in subject._cues}
+def test_the_index_loses_nothing_that_a_pattern_finds_on_its_own(written, texts):
+    loaded = readable(written)
+    made = compile_cues([loaded], [], Problems(), check_examples=False)
+    phrasings = [phrasing for cue in loaded.cues for phrasing in cue.phrasings]
+    patterns = {
+        phrasing.text: Pattern(pattern_text(phrasing.tree, lambda lemma: inflections(lemma.text)))
+        for phrasing in phrasings
+    }
     for text in texts:
-        view = turn(text)
-        quick = {(m.phrasing.text, m.finding.start, m.finding.end) for m in made.explain(view)}
+        quick = {
+            (match.phrasing.text, match.finding.start, match.finding.end)
+            for match in made.explain(turn(text))
+        }
         slow = {
-            (m.phrasing.text, m.finding.start, m.finding.end)
-            for compiled in cues
-            for m in matches_of(compiled, view)
+            (name, *variant.original(start, end))
+            for variant in variants(fold(text))
+            for name, pattern in patterns.items()
+            for start, end in places(pattern, variant.data)
         }
         assert quick == slow
 
 
-ANY = readable(["sorry", "good* <0-2> i", "@take [so] (5|#) ?", "\U0001f644", "'i ['ve]'", "é* é"])
+ANY = compile_cues(
+    [readable(["sorry", "good* <0-2> i", "@take [so] (5|#) ?", "\U0001f644", "i ['ve]", "é* é"])],
+    [],
+    Problems(),
+    check_examples=False,
+)
 
 
 @settings(deadline=None)

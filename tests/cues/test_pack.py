@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.cues.cuekit import PACK, SCOPES, pack, turn
 
 from amity.cues import compile_cues, load_pack, load_scopes
+from amity.cues.tree import Gap, Run, Word
 from amity.signals import builtin_catalogue
 from amity.source import Problems, parse_yaml
 
 ROOT = Path(__file__).parents[2]
 GOOD = "    - {cue: sorry, matches: [sorry], rejects: [no]}\n"
-LONG = "(" + "|".join(f"{'a' * n}b <5-6> (c <5-6> d|e <5-6> f) <5-6> g" for n in range(1, 40)) + ")"
 
 
 def problems_of(document: str, scopes: str = "") -> list[tuple[str, int, int]]:
@@ -61,7 +62,6 @@ OK = "cue: sorry, matches: [sorry], rejects: [no]"
         (one("cue: '(sorry', matches: [x], rejects: [y]"), [("Q121", 7, 13)]),
         (one(f"{OK}, unless_turn: '#'"), [("Q120", 7, 66)]),
         (one("cue: '@frobnicate', matches: [x], rejects: [y]"), [("Q126", 7, 13)]),
-        (one(f"cue: '{LONG}', matches: [x], rejects: [y]"), [("Q128", 7, 13)]),
         (one("cue: sorry, matches: [sorry, sad], rejects: [no]"), [("Q130", 7, 37)]),
         (one("cue: [sorry, sad], matches: [sorry], rejects: [no]"), [("Q131", 7, 21)]),
         (one("cue: sorry, matches: [sorry], rejects: [no, so sorry]"), [("Q132", 7, 52)]),
@@ -114,6 +114,19 @@ def test_a_scope_defined_twice_in_a_language_is_told():
 def test_a_default_scope_that_is_unknown_is_told_once():
     document = PACK.replace("0.8}", "0.8, scopes: [nowhere]}") + GOOD + GOOD
     assert problems_of(document) == [("Q114", 4, 33)]
+
+
+def test_a_phrasing_that_grew_too_large_to_run_in_linear_time_is_told():
+    problems = Problems()
+    loaded = pack(PACK + GOOD, problems)
+    [written] = loaded.cues[0].phrasings
+    huge = Run((Word("a"), *(Gap(6, 6) for _ in range(2_000)), Word("b")))
+    cue = replace(loaded.cues[0], phrasings=(replace(written, tree=huge),))
+    made = compile_cues([replace(loaded, cues=(cue,))], [], problems)
+    assert [(problem.code, problem.line, problem.column) for problem in problems] == [
+        ("Q128", 7, 13)
+    ]
+    assert made.signals == frozenset()
 
 
 def test_a_problem_in_one_cue_leaves_the_others_working():

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from amity.cues.sentences import clause_breaks, sentence_around, sentence_breaks, word_count
+from amity.cues.sentences import clause_breaks, parts, sentence_around, sentence_breaks, word_count
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ from amity.cues.sentences import clause_breaks, sentence_around, sentence_breaks
     [
         ("one. two! three? four", ["one. ", "two!", " three?", " four"]),
         ("mr. smith paid 9.99, e.g. on mon. yes", ["mr. smith paid 9.99, e.g. on mon. ", "yes"]),
+        ("no, you won't. stop", ["no, you won't. ", "stop"]),
         ("one\ntwo", ["one\n", "two"]),
         ("really?! no... ok", ["really?!", " no... ", "ok"]),
         ("see amity.com now", ["see amity.com now"]),
@@ -51,6 +52,15 @@ def test_the_sentence_around_a_place_knows_whether_it_asks():
 )
 def test_clauses_end_at_marks_and_new_thoughts(text: str, clauses: int):
     assert len(clause_breaks(text.encode())) + 1 == clauses
+
+
+@pytest.mark.parametrize("text", ["a. b! c\nd", "9.99 at 10:30: ok", "", "...", "a?!;b"])
+def test_parts_are_slices_of_the_text_without_sentence_ends(text: str):
+    data = text.encode()
+    for is_cut in (True, False):
+        for start, part in parts(data, cut_at_marks=is_cut):
+            assert data[start : start + len(part)] == part
+            assert not set(part) & set(b"!?;\n" if is_cut else b";\n")
 
 
 def test_words_are_counted_without_separators():

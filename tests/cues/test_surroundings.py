@@ -31,7 +31,7 @@ def cancelled(made, text: str) -> str:
     [
         ("I am NOT angry", 'negation: "NOT"'),
         ("I dont feel that angry", 'negation: "dont"'),
-        ("I nevvver am angry", ""),
+        ("I knevvver am angry", ""),
         ("I neeeever am angry", 'negation: "neeeever"'),
         ("I am not onlyyyy angry", ""),
         ("I am not really all that angry", ""),

@@ -6,15 +6,15 @@ import os
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import HealthCheck, settings
+from tests.evaluate.oracle import Judged
+from tests.evaluate.timelines import Talk
+
 from amity.evaluate.outcome import Outcome
 from amity.evaluate.plan import compile_plan
 from amity.evaluate.timeline import Timeline
 from amity.policy.model import Policy
 from amity.signals import Signal
-from hypothesis import HealthCheck, settings
-
-from tests.evaluate.oracle import Judged
-from tests.evaluate.timelines import Talk
 
 # AMITY_EXAMPLES=20000 pytest tests/evaluate looks for news; without it, a run repeats the last one.
 SOAK = os.environ.get("AMITY_EXAMPLES", "")
@@ -26,6 +26,8 @@ EXAMPLES = settings(
     # Whether drawing is slow depends on what else the machine does.
     suppress_health_check=[HealthCheck.too_slow],
 )
+# For what no single rule or word decides, so that a few examples say as much.
+FEW = settings(EXAMPLES, max_examples=int(SOAK or 100))
 PATIENT = pytest.mark.timeout(0 if SOAK else 120)
 
 

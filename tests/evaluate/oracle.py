@@ -13,6 +13,8 @@ from datetime import timedelta
 from enum import Enum
 from typing import NamedTuple
 
+from tests.evaluate.timelines import Talk
+
 from amity.conversation import Role
 from amity.evaluate.outcome import State
 from amity.policy.model import (
@@ -26,8 +28,6 @@ from amity.policy.model import (
     WindowKind,
 )
 from amity.signals import Signal
-
-from tests.evaluate.timelines import Talk
 
 
 class Truth(Enum):
@@ -155,10 +155,10 @@ def first_occasion(wanted: Condition, talk: Talk) -> tuple[list[Occasion], bool]
             truth = holds(wanted, stretch, talk)
             if truth is Truth.TRUE:
                 return [occasion_in(track, move, counted(wanted, stretch, talk))], False
+            # Reading: unknown once is enough, even if more was said and made it false.
             if truth is Truth.UNKNOWN and not stretch.is_open:
                 is_unsure = True
-        # Reading: whether a track "gave none" (or `given` "never was true") is known only when the
-        # conversation has closed; else the outcome would be taken back when the track gives one.
+        # That a track gave none, or that `given` never was true, is known only in the end.
         if talk.is_open:
             return [], False
     return [], is_unsure
@@ -166,8 +166,8 @@ def first_occasion(wanted: Condition, talk: Talk) -> tuple[list[Occasion], bool]
 
 def occasion_in(track: list[list[int]], move: int, signals: list[Signal]) -> Occasion:
     inside = [signal.turn for signal in signals if signal.turn in track[move]]
-    # Reading: an `any` that is true by a `none` leaves no evidence in the move; the opportunity
-    # then arises in the first turn of the move.
+    # Reading: what is true by a `none` may have no evidence in the move; the opportunity then
+    # arises in the first turn of the move.
     turn = min(inside) if inside else track[move][0]
     return Occasion(Spot(track, move, turn), signals)
 
@@ -188,6 +188,7 @@ def weigh(rule: Rule, occasion: Occasion, talk: Talk) -> tuple[State | None, lis
     if exception is Truth.TRUE:
         return None, []
     if rule.given is None:
+        # Reading: what was found is the evidence as well as the opportunity.
         truth, is_open, evidence = Truth.TRUE, False, occasion.signals
     else:
         truth, is_open, evidence = judge_steps(rule, occasion.spot, talk)
@@ -308,8 +309,7 @@ def sent_soon_after(window: Window, spot: Spot, talk: Talk) -> Stretch:
         elif sent <= arose + timedelta(seconds=window.amount):
             certain.append(turn)
         else:
-            # Reading: the turn that closes a window, and all that is said after it, lie outside,
-            # even if sent at an unknown time; else a closed window would still take in turns.
+            # It closes the window, and all that follows is outside, even at no known time.
             return Stretch(certain, perhaps, is_open=False)
     return Stretch(certain, perhaps, talk.is_open)
 
@@ -429,5 +429,5 @@ def fits(signal: Signal, wanted: Condition, talk: Talk) -> bool:
 
 def in_order(signals: list[Signal], talk: Talk) -> list[Signal]:
     once = [found for found in talk.signals if any(found is signal for signal in signals)]
-    # Reading: signals that begin at the same character stay as the detectors' results list them.
-    return sorted(once, key=lambda signal: (signal.turn, signal.start))
+    # Reading: of signals that begin at the same character the shorter comes first, then by name.
+    return sorted(once, key=lambda signal: (signal.turn, signal.start, signal.end, signal.name))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from amity.evaluate.plan import compile_plan
 from hypothesis import given
-
 from tests.evaluate import oracle
-from tests.evaluate.evaluator import EXAMPLES, PATIENT
+from tests.evaluate.evaluator import FEW, PATIENT
 from tests.evaluate.rules import Case, all_of, any_of, cases, match, none_of, policy, rule
+
+from amity.evaluate.plan import compile_plan
 
 
 def rules_about(name: str, count: int):
@@ -43,7 +43,7 @@ def test_a_rule_is_looked_at_where_its_occasion_is_unknown():
 
 
 @PATIENT
-@EXAMPLES
+@FEW
 @given(case=cases())
 def test_every_rule_with_an_outcome_was_looked_at(case: Case):
     plan = compile_plan(case.policies)

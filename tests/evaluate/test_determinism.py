@@ -8,17 +8,17 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from amity.evaluate.plan import compile_plan
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.evaluate.evaluator import EXAMPLES, PATIENT, judge, judged, lines, timeline
+from tests.evaluate.evaluator import FEW, PATIENT, judge, judged, lines, timeline
 from tests.evaluate.rules import Case, any_of, cases, match, policy, rule
 from tests.evaluate.timelines import told
 
+from amity.evaluate.plan import compile_plan
+
 
 @PATIENT
-@EXAMPLES
+@FEW
 @given(case=cases())
 def test_a_plan_says_the_same_again(case: Case):
     plan = compile_plan(case.policies)
@@ -27,7 +27,7 @@ def test_a_plan_says_the_same_again(case: Case):
 
 
 @PATIENT
-@EXAMPLES
+@FEW
 @given(case=cases(), shuffle=st.randoms(use_true_random=False))
 def test_the_order_in_which_detectors_report_does_not_matter(case: Case, shuffle):
     signals, unknown = list(case.talk.signals), list(case.talk.unknown.items())
@@ -38,7 +38,7 @@ def test_the_order_in_which_detectors_report_does_not_matter(case: Case, shuffle
 
 
 @PATIENT
-@EXAMPLES
+@FEW
 @given(case=cases())
 def test_a_rule_is_judged_alike_whatever_stands_beside_it(case: Case):
     together = lines(judge(case.policies, case.talk))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from amity.conversation import Role
+from dataclasses import replace
 
+import pytest
 from tests.evaluate import evaluator, oracle
 from tests.evaluate.rules import all_of, any_of, match, none_of, policy, rule
-from tests.evaluate.timelines import Talk, told
+from tests.evaluate.timelines import Talk, signal, told
+
+from amity.conversation import Role
 
 BOTH = frozenset({Role.AGENT, Role.BOT})
 
@@ -146,6 +148,12 @@ def test_per_conversation_an_unknown_given_counts_only_if_it_never_was_true(outc
     assert outcomes(care, known_later) == ["shown 2 [anger 2] [apology 3]"]
     never_known = told("customer: ?anger", "agent:", "customer:", "agent:")
     assert outcomes(care, never_known) == ["abstained - [] []"]
+
+
+def test_per_conversation_what_was_unknown_once_is_not_made_known_by_more(outcomes):
+    judged = rule(forbid=all_of(ANGER, none_of(REMEDY)), per_conversation=True)
+    talk = told("customer: ?anger", "agent:", "customer: remedy")
+    assert outcomes(judged, talk) == ["abstained - [] []"]
 
 
 def test_per_conversation_an_unknown_given_may_still_become_true_while_the_conversation_is_open(
@@ -313,6 +321,14 @@ def test_evidence_is_in_the_order_of_the_text(counts):
     talk = told("customer: remedy", "customer: apology anger", "customer: remedy")
     assert counts(all_of(ANGER, APOLOGY, REMEDY), talk) == [
         "0 [remedy 0, apology 1, anger 1, remedy 2]"
+    ]
+
+
+def test_signals_that_begin_together_are_in_order_of_length_and_name(outcomes):
+    found = [signal("agent.remedy", 0), signal("agent.apology", 0), signal("customer.anger", 0)]
+    talk = replace(told("agent:"), signals=tuple(found))
+    assert outcomes(rule(recognise=all_of(ANGER, APOLOGY, REMEDY)), talk) == [
+        "shown 0 [apology 0, remedy 0, anger 0] [apology 0, remedy 0, anger 0]"
     ]
 
 
@@ -496,7 +512,6 @@ def test_a_window_of_time_closes_early_only_by_a_turn_that_has_its_time(outcomes
 
 
 def test_what_is_said_after_the_turn_that_closed_a_window_of_time_is_outside(outcomes):
-    # Missed in turn 1 (test above), and no outcome changes when more is said.
     talk = told("customer@0: anger", "agent@61:", "agent: apology")
     assert outcomes(SOON, talk) == ["missed 0 [anger 0] []"]
 

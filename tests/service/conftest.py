@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+
 from amity.errors import Problem
 from amity.judge import Judge, open_judge
 from amity.service.server import running_server

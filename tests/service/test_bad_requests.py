@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grpc
 import pytest
+
 from amity.limits import Limits
 from amity.v1 import conversation_pb2, evaluation_service_pb2
 

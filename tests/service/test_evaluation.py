@@ -8,12 +8,13 @@ import time
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from amity.judge import Judge
 from amity.service.server import running_server
 from amity.service.settings import Settings
 from amity.service.status import problems_in, retry_after_s, status_in
 from amity.v1 import decision_pb2, evaluation_service_pb2, evaluation_service_pb2_grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 EvaluateRequest = evaluation_service_pb2.EvaluateRequest
 BatchRequest = evaluation_service_pb2.EvaluateBatchRequest

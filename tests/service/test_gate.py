@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from amity.service.failures import Overloaded
 from amity.service.gate import Gate
 

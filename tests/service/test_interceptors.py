@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import grpc
 import pytest
+
 from amity.service.interceptors import Boundary
 from amity.service.logs import open_log
 from amity.v1 import evaluation_service_pb2
@@ -16,7 +17,7 @@ from amity.v1 import evaluation_service_pb2
 METHOD = "/amity.v1.EvaluationService/Evaluate"
 
 
-class Aborted(Exception):  # noqa: N818
+class Aborted(Exception):
     """Raised where gRPC would raise its own."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grpc
 import pytest
+
 from amity.policy.english import rule_english
 from amity.service.status import problems_in, status_in
 from amity.v1 import (

@@ -7,6 +7,7 @@ import json
 
 import grpc
 import pytest
+
 from amity.judge import Judge
 from amity.service.logs import open_log
 from amity.service.server import running_server

@@ -9,14 +9,15 @@ import shlex
 from pathlib import Path
 
 import pytest
+from google.protobuf import descriptor_pool, json_format, message_factory
+from grpc_health.v1 import health_pb2
+
 from amity import limits
 from amity.cli.serve import command
 from amity.limits import Limits
 from amity.service import failures
 from amity.service.health import COMPONENTS
 from amity.service.settings import Settings
-from google.protobuf import descriptor_pool, json_format, message_factory
-from grpc_health.v1 import health_pb2
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import grpc
 import pytest
+from google.protobuf import descriptor_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
 from amity.errors import Problem, StartupError
 from amity.service.health import COMPONENTS, Health
 from amity.service.server import running_server
 from amity.service.settings import Settings
 from amity.v1 import evaluation_service_pb2, evaluation_service_pb2_grpc
-from google.protobuf import descriptor_pb2
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 SERVING, NOT_SERVING = (
     health_pb2.HealthCheckResponse.SERVING,

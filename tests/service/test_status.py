@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from amity.errors import AmityError, BadConversation, Problem, StartupError
 from amity.service.failures import CODES, Expired, NotFound, Overloaded
 from amity.service.status import code_of, internal_status, problems_in, retry_after_s, status_of

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import grpc
 import pytest
-from amity.service.status import problems_in, status_in
-from amity.service.undecodable import undecodable
-from amity.v1 import evaluation_service_pb2
 from google.protobuf.message import DecodeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from amity.service.status import problems_in, status_in
+from amity.service.undecodable import undecodable
+from amity.v1 import evaluation_service_pb2
 
 METHODS = {
     "Evaluate": evaluation_service_pb2.EvaluateRequest,

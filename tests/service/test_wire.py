@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from amity import conversation as ours
 from amity.conversation import Channel, Conversation, Participant, Role, Turn
 from amity.decision import Decision, Verdict
@@ -15,8 +18,6 @@ from amity.limits import Limits
 from amity.service.wire import conversation_from_wire, conversation_to_wire, decision_to_wire
 from amity.service.wire_decision import SEVERITIES, STATES, VERDICTS
 from amity.v1 import conversation_pb2, decision_pb2
-from hypothesis import given
-from hypothesis import strategies as st
 
 ENGINE = Path(ours.__file__).parent
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,6 +6,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from google.protobuf import json_format
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from amity.conversation import Channel, Conversation, Participant, Role, Turn
 from amity.errors import BadConversation
 from amity.service.json_place import place
@@ -17,9 +21,6 @@ from amity.service.wire import (
     message_of,
 )
 from amity.v1 import decision_pb2
-from google.protobuf import json_format
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 CAMEL = """{
   "id": "c-1", "channel": "CHANNEL_CHAT", "locale": "en",

@@ -20,13 +20,16 @@ Clause = frozenset[str]
 Inflect = Callable[[Lemma], Sequence[str]]
 
 _CACHE_LIMIT = 20_000
+# A word in a phrasing has no more parts between apostrophes ("rock'n'roll" has three).
+_MOST_PARTS = 4
 _SEPARATE = bytes(
     code if chr(code) in "abcdefghijklmnopqrstuvwxyz0123456789'" else ord(" ")
     for code in range(256)
 )
-_PIECES = bytes(
+_LETTERS = bytes(
     code if chr(code) in "abcdefghijklmnopqrstuvwxyz" else ord(" ") for code in range(256)
 )
+_DIGITS = bytes(code if chr(code) in "0123456789" else ord(" ") for code in range(256))
 
 
 def words_in(data: bytes) -> set[bytes]:
@@ -37,10 +40,16 @@ def words_in(data: bytes) -> set[bytes]:
 def _forms(word: bytes) -> Iterator[str]:
     """The ways in which a phrasing may mean *word*: "i've" is also "ive", "i" and "ve"."""
     text = word.decode()
-    yield text.replace("'", "")
-    if not text.isalpha():
-        # "45mins" stands for "# mins", and "i've" for "i" and its short form.
-        yield from word.translate(_PIECES).decode().split()
+    if text.isalpha():
+        yield text
+        return
+    parts = text.split("'")
+    for start in range(len(parts)):
+        for end in range(start + 1, min(start + _MOST_PARTS, len(parts)) + 1):
+            yield "".join(parts[start:end])
+    # "45mins" stands for "# mins" and for "45 min*".
+    yield from word.translate(_LETTERS).decode().split()
+    yield from word.translate(_DIGITS).decode().split()
 
 
 class Prefilter:
@@ -96,17 +105,33 @@ class Prefilter:
         """The positions of the phrasings that can stand in *data*, in ascending order."""
         present = 0
         found = set(self._always)
+        known = self._known
         for word in words_in(data):
-            mask, indexes = self._known.get(word) or self._look_up(word)
+            mask, indexes = known.get(word) or self._look_up(word)
             present |= mask
-            found.update(indexes)
+            if indexes:
+                found.update(indexes)
         if not data.isascii():
             for emoji, bit in self._emoji:
                 if emoji in data:
                     present |= 1 << bit
                     found.update(self._by_atom.get(bit, ()))
+        return self._confirmed(found, present)
+
+    def _confirmed(self, found: set[int], present: int) -> list[int]:
+        """Those of *found* whose other clauses are met by *present* too, in ascending order."""
+        kept: list[int] = []
         others = self._others
-        return sorted(index for index in found if all(present & mask for mask in others[index]))
+        # A plain loop: this runs for every sentence, and a generator for each phrasing costs more
+        # than the test.
+        for index in found:
+            for mask in others[index]:
+                if not present & mask:
+                    break
+            else:
+                kept.append(index)
+        kept.sort()
+        return kept
 
     def _look_up(self, word: bytes) -> tuple[int, tuple[int, ...]]:
         """The atoms that *word* is, as a mask, and the phrasings that any of them may open."""
@@ -166,7 +191,7 @@ class _Needs:
 
     def _written(self, words: Sequence[str], suffixes: Sequence[str]) -> list[Clause]:
         """A clause of *words*, or none where one has letters that the index does not know."""
-        if not all(word.isascii() and word.replace("'", "").isalnum() for word in words):
+        if not all(_is_indexed(word) for word in words):
             return []
         plain = [word.replace("'", "") for word in words]
         return [frozenset({*plain, *(word + suffix for word in plain for suffix in suffixes)})]
@@ -181,6 +206,11 @@ class _Needs:
             return self._common[atom]
         stem = atom[:-1]
         return sum(count for word, count in self._common.items() if word.startswith(stem))
+
+
+def _is_indexed(word: str) -> bool:
+    is_plain = word.isascii() and word.replace("'", "").isalnum()
+    return is_plain and word.count("'") < _MOST_PARTS
 
 
 def _suffixes(items: Sequence[Item]) -> list[str]:

@@ -70,7 +70,11 @@ def _edge_after(item: Item, before: _Edge) -> _Edge:
         edge = _Edge.NUMBER
     elif isinstance(item, Choice):
         edge = max(_edge_of(run) for run in item.runs)
-    return edge if is_needed(item) else max(edge, before)
+    if is_needed(item):
+        return edge
+    # Where an optional number is left out, what follows needs its space: "so [#] sorry" is not in
+    # "sosorry". After a sign a word boundary sees to that.
+    return before if edge is _Edge.NUMBER else max(edge, before)
 
 
 def _edge_of(run: Run) -> _Edge:
@@ -125,7 +129,8 @@ def _gap(gap: Gap, joint: str) -> str:
         return f"(?:{joint}{_GAP_WORD}){{{gap.low},{gap.high}}}"
     # What follows may join without a space, so the last word of the gap has to end by itself.
     more = f"(?:{_SOME}{_GAP_WORD}){{{max(gap.low - 1, 0)},{gap.high - 1}}}"
-    return rf"(?:{joint}{_GAP_WORD}{more}\b){'?' * (gap.low == 0)}"
+    # It begins a word too: "so [#] <0-2>" is not in "sorry".
+    return rf"(?:{joint}\b{_GAP_WORD}{more}\b){'?' * (gap.low == 0)}"
 
 
 class _Writer:

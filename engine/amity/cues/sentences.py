@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from amity.cues.linear import Pattern
@@ -25,10 +26,12 @@ _CLAUSE = Pattern(
     rf"|\b(?:and|so|because|cos|then) (?:{_SUBJECT})\b"
 )
 _ABBREVIATION = Pattern(
-    r"(?:^|[^a-z0-9])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|approx|nr|ref|tel|ext|inc|ltd|co|dept|est|"
+    r"(?:^|[^a-z0-9'])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|approx|nr|ref|tel|ext|inc|ltd|co|dept|est|"
     r"e\.g|i\.e|[a-hj-z])\.$"
 )
 _LONGEST_ABBREVIATION = 8
+_CUT = bytes(ord("\n") if chr(code) == ";" else code for code in range(256))
+_CUT_AT_MARKS = bytes(ord("\n") if chr(code) in "!?;" else code for code in range(256))
 _TO_SPACE = bytes(ord(" ") if chr(code) in "\n,*+-" else code for code in range(256))
 
 Span = tuple[int, int]
@@ -51,6 +54,20 @@ def sentence_breaks(data: bytes) -> list[Span]:
 def clause_breaks(data: bytes) -> list[int]:
     """Where clauses end, in ascending order."""
     return [start for start, _ in _CLAUSE.spans(data) if not _is_abbreviation(data, start)]
+
+
+def parts(data: bytes, *, cut_at_marks: bool) -> Iterator[tuple[int, bytes]]:
+    """Where each part of *data* begins, and the part: no phrasing goes on from one to the next.
+
+    Cut at each line end and ``;``, at ``. :`` before a space and, for phrasings that name no mark,
+    at ``! ?``.
+    """
+    start = 0
+    cut = data.translate(_CUT_AT_MARKS if cut_at_marks else _CUT)
+    for part in cut.replace(b". ", b"\n ").replace(b": ", b"\n ").split(b"\n"):
+        if part:
+            yield start, part
+        start += len(part) + 1
 
 
 def sentence_around(data: bytes, breaks: list[Span], start: int, end: int) -> Sentence:

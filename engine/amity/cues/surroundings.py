@@ -31,11 +31,14 @@ _UNSPACED = (
 
 
 def variants(folded: Folded) -> Iterator[Folded]:
-    """The text and, if a letter is drawn out (``sooo``), the text with such runs cut to 1 and to 2."""
-    yield folded
+    """The text; if a letter is drawn out (``sooo``), first the text with such runs cut to 1 and to 2.
+
+    The plainer reading comes first, so that it decides what cancels a match ("I'm nooot angry").
+    """
     if folded.is_elongated:
         yield folded.squeezed(1)
         yield folded.squeezed(2)
+    yield folded
 
 
 def places(pattern: Pattern, data: bytes) -> Iterator[Span]:

@@ -16,6 +16,7 @@ __all__ = [
     "Stem",
     "Suffix",
     "Word",
+    "has_mark",
     "is_needed",
 ]
 
@@ -97,3 +98,11 @@ Item = Word | Suffix | Stem | Lemma | Emoji | Mark | Number | Gap | Choice
 def is_needed(item: Item) -> bool:
     """Whether *item* must be there: it is neither a gap nor optional."""
     return not (isinstance(item, Gap) or (isinstance(item, Choice) and item.is_optional))
+
+
+def has_mark(run: Run) -> bool:
+    """Whether *run* may pass a mark, and so the end of a sentence."""
+    return any(
+        isinstance(item, Mark) or (isinstance(item, Choice) and any(map(has_mark, item.runs)))
+        for item in run.items
+    )

@@ -13,7 +13,7 @@ from amity.evaluate.windows import Region
 from amity.policy.model import Condition, Match, Quantifier, matches
 from amity.signals import Signal
 
-__all__ = ["Judgement", "Test", "causes", "compile_condition"]
+__all__ = ["Judgement", "Test", "causes", "compile_condition", "fits", "unknown_turns"]
 
 
 @dataclass(slots=True)
@@ -49,7 +49,8 @@ def compile_condition(condition: Condition) -> Test:
             return _none(tests)
 
 
-def _fits(match: Match, signal: Signal, timeline: Timeline) -> bool:
+def fits(match: Match, signal: Signal, timeline: Timeline) -> bool:
+    """Whether *signal*, which has the name, is scored, spoken and marked as *match* asks."""
     return (
         signal.score >= match.min_score
         and timeline.roles[signal.turn] in match.by
@@ -74,7 +75,7 @@ def _fitting(members: Sequence[Match]) -> Callable[[Timeline], list[int]]:
                     position
                     for match in (members if present else ())
                     for position in timeline.by_name.get(match.name, ())
-                    if _fits(match, timeline.signals[position], timeline)
+                    if fits(match, timeline.signals[position], timeline)
                 }
             )
         return found
@@ -106,10 +107,11 @@ def _counted(members: Sequence[Match], count: int) -> Test:
 
 
 def _is_unknown(match: Match, timeline: Timeline, region: Region) -> bool:
-    return any(True for _ in _unknown_turns(match, timeline, region))
+    return any(True for _ in unknown_turns(match, timeline, region))
 
 
-def _unknown_turns(match: Match, timeline: Timeline, region: Region) -> Iterable[tuple[int, str]]:
+def unknown_turns(match: Match, timeline: Timeline, region: Region) -> Iterable[tuple[int, str]]:
+    """The turns of *region* of which it is unknown whether they hold the signal, and why."""
     for turn, reason in timeline.unknown.get(match.name, {}).items():
         if timeline.roles[turn] in match.by and region.holds(timeline, turn) is not False:
             yield turn, reason
@@ -156,7 +158,7 @@ def causes(condition: Condition, timeline: Timeline, region: Region) -> list[str
     """Why *condition* is unknown over *region*, as phrases for people; each once."""
     found: dict[str, None] = {}
     for match in matches(condition):
-        for _turn, reason in _unknown_turns(match, timeline, region):
+        for _turn, reason in unknown_turns(match, timeline, region):
             found[reason] = None
         if any(
             region.holds(timeline, timeline.signals[position].turn) is None

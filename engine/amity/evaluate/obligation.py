@@ -25,13 +25,13 @@ from amity.policy.model import (
 )
 from amity.signals import Signal
 
-__all__ = ["Obligation"]
+__all__ = ["Obligation", "Occasion", "Result"]
 
 _NEVER = Judgement(False)
 
 
 @dataclass(frozen=True, slots=True)
-class _Occasion:
+class Occasion:
     """A move in which the occasion arose, the turn in which it did, and the signals that show it."""
 
     move: Move
@@ -40,14 +40,14 @@ class _Occasion:
 
 
 @dataclass(frozen=True, slots=True)
-class _CompiledStep:
+class CompiledStep:
     condition: Condition
     test: Test
     reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
+class Result:
     """What the steps came to, with the region and the condition that decided it."""
 
     judgement: Judgement
@@ -55,11 +55,11 @@ class _Result:
     condition: Condition
 
 
-def _compile_step(step: Step) -> _CompiledStep:
+def _compile_step(step: Step) -> CompiledStep:
     if step.window is None:
         message = "a step needs a window"
         raise ValueError(message)
-    return _CompiledStep(
+    return CompiledStep(
         step.condition, compile_condition(step.condition), compile_window(step.window)
     )
 
@@ -79,7 +79,7 @@ class Obligation:
         self.mentions = frozenset(match.name for match in matches(self.occasion))
         self.is_everywhere = is_met_by_silence(self.occasion)
         self._test = compile_condition(self.occasion)
-        self._reasons = Reasons(rule, policy)
+        self._reasons = Reasons(rule)
         self._steps = [_compile_step(step) for step in rule.steps] if rule.given else []
         self._unless = compile_condition(rule.unless.condition) if rule.unless else None
         window = rule.unless.window if rule.unless else None
@@ -113,8 +113,8 @@ class Obligation:
         moves = {id(move): move for move in (timeline.move_of[turn] for turn in turns)}
         return sorted(moves.values(), key=lambda move: (move.track, move.index))
 
-    def _each(self, timeline: Timeline, unknown: list[Region]) -> Iterator[_Occasion]:
-        found: list[_Occasion] = []
+    def _each(self, timeline: Timeline, unknown: list[Region]) -> Iterator[Occasion]:
+        found: list[Occasion] = []
         for move in self._candidates(timeline):
             region = moves_region(move, move.index, timeline.is_growing(move))
             judgement = self._test(timeline, region)
@@ -125,9 +125,12 @@ class Obligation:
         # Two tracks were walked one after the other; people read the opportunities in one order.
         yield from sorted(found, key=lambda occasion: occasion.turn)
 
-    def _once(self, timeline: Timeline, unknown: list[Region]) -> Iterator[_Occasion]:
+    def _once(self, timeline: Timeline, unknown: list[Region]) -> Iterator[Occasion]:
         doubtful: list[Region] = []
         for move in self._candidates(timeline):
+            if move.track and timeline.is_open:
+                # The first track may still give the one opportunity, and then has precedence.
+                return
             region = moves_region(move, 0, timeline.is_growing(move))
             judgement = self._test(timeline, region)
             if judgement.truth:
@@ -137,17 +140,17 @@ class Obligation:
                 doubtful.append(region)
         unknown.extend(doubtful)
 
-    def _arisen(self, timeline: Timeline, move: Move, judgement: Judgement) -> _Occasion:
+    def _arisen(self, timeline: Timeline, move: Move, judgement: Judgement) -> Occasion:
         turns = (timeline.signals[position].turn for position in judgement.evidence)
         first = next((turn for turn in turns if turn in move.turns), move.turns[0])
-        return _Occasion(move, first, judgement.evidence)
+        return Occasion(move, first, judgement.evidence)
 
-    def _outcome(self, timeline: Timeline, occasion: _Occasion) -> Outcome | None:
+    def _outcome(self, timeline: Timeline, occasion: Occasion) -> Outcome | None:
         if self._steps:
             result = self._follow(timeline, occasion)
         else:
             own = self._own_move(timeline, occasion.move)
-            result = _Result(Judgement(True, occasion.evidence), own, self.occasion)
+            result = Result(Judgement(True, occasion.evidence), own, self.occasion)
         excused, excuse_region = self._excuse(timeline, occasion, result)
         if excused.truth:
             return None
@@ -159,7 +162,7 @@ class Obligation:
     def _own_move(self, timeline: Timeline, move: Move) -> Region:
         return moves_region(move, move.index, timeline.is_growing(move))
 
-    def _follow(self, timeline: Timeline, occasion: _Occasion) -> _Result:
+    def _follow(self, timeline: Timeline, occasion: Occasion) -> Result:
         """Take the steps in order, each seen from where the one before was met."""
         move, anchor = occasion.move, occasion.turn
         evidence: set[int] = set()
@@ -167,14 +170,14 @@ class Obligation:
             region = step.reach(timeline, move, anchor)
             judgement = step.test(timeline, region)
             if not judgement.truth:
-                return _Result(judgement, region, step.condition)
+                return Result(judgement, region, step.condition)
             evidence.update(judgement.evidence)
             if index + 1 < len(self._steps):
                 anchor = self._met_at(timeline, step, region, anchor)
                 move = timeline.move_of[anchor]
-        return _Result(Judgement(True, sorted(evidence)), region, step.condition)
+        return Result(Judgement(True, sorted(evidence)), region, step.condition)
 
-    def _met_at(self, timeline: Timeline, step: _CompiledStep, region: Region, anchor: int) -> int:
+    def _met_at(self, timeline: Timeline, step: CompiledStep, region: Region, anchor: int) -> int:
         turns = list(region.turns(timeline))
         for turn in turns:
             if step.test(timeline, region.up_to(turn)).truth:
@@ -182,7 +185,7 @@ class Obligation:
         return turns[-1] if turns else anchor
 
     def _excuse(
-        self, timeline: Timeline, occasion: _Occasion, result: _Result
+        self, timeline: Timeline, occasion: Occasion, result: Result
     ) -> tuple[Judgement, Region]:
         if self._unless is None:
             return _NEVER, result.region
@@ -196,7 +199,7 @@ class Obligation:
             region = self._own_move(timeline, occasion.move)
         return self._unless(timeline, region), region
 
-    def _state(self, result: _Result, excused: Judgement, excuse_region: Region) -> State | None:
+    def _state(self, result: Result, excused: Judgement, excuse_region: Region) -> State | None:
         truth, kind = result.judgement.truth, self.rule.kind
         if truth is None or excused.truth is None:
             may_change = (truth is None and result.region.is_open) or (
@@ -212,8 +215,8 @@ class Obligation:
     def _told(
         self,
         timeline: Timeline,
-        occasion: _Occasion,
-        result: _Result,
+        occasion: Occasion,
+        result: Result,
         state: State,
         excuse_region: Region,
     ) -> Outcome:

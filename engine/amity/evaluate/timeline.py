@@ -47,7 +47,7 @@ class Timeline:
         "unknown",
     )
 
-    def __init__(  # noqa: PLR0917 - parallel columns of one table
+    def __init__(
         self,
         roles: Sequence[Role],
         participants: Sequence[str],

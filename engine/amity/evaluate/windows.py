@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -121,14 +121,17 @@ def _time(window: Window) -> Reach:
     def forward(timeline: Timeline, move: Move, anchor: int) -> Region:
         start, moves = timeline.times[anchor], timeline.tracks[move.track]
         limit = start + span if start else None
-        is_over = limit is not None and any(
-            sent_at > limit
-            for later in moves[move.index + 1 :]
-            for turn in later.turns
-            if (sent_at := timeline.times[turn])
+        closing = _first_after(timeline, moves[move.index + 1 :], limit)
+        return Region(
+            move.track,
+            move.index + 1,
+            len(moves),
+            timeline.is_open and closing is None,
+            is_timed=True,
+            limit=limit,
+            # What is said after the turn that closed the window is outside, even at no known time.
+            last_turn=None if closing is None else closing - 1,
         )
-        is_open = timeline.is_open and not is_over
-        return Region(move.track, move.index + 1, len(moves), is_open, is_timed=True, limit=limit)
 
     def backward(timeline: Timeline, move: Move, anchor: int) -> Region:
         start = timeline.times[anchor]
@@ -138,6 +141,18 @@ def _time(window: Window) -> Reach:
         )
 
     return backward if window.backward else forward
+
+
+def _first_after(timeline: Timeline, moves: Sequence[Move], limit: datetime | None) -> int | None:
+    """The first turn of *moves* that was sent later than *limit*, or None."""
+    if limit is None:
+        return None
+    for move in moves:
+        for turn in move.turns:
+            sent_at = timeline.times[turn]
+            if sent_at and sent_at > limit:
+                return turn
+    return None
 
 
 def _conversation(window: Window) -> Reach:

@@ -1,15 +1,19 @@
-"""Policies in English, made from the compiled rule and never from its comments."""
+"""Policies in English, made from the compiled rule and never from its comments.
+
+What a rule asks, when, and how much it counts is all in its English: two rules that end or count
+differently never read the same. What is said to people about it (title, why, advice, actions)
+stands beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
-from amity.conversation import Role
+from amity.conversation import Channel, Role
+from amity.policy.condition_words import condition_words, joined, number, role_words
 from amity.policy.model import (
-    DEFAULT_MIN_SCORE,
     Condition,
     Group,
-    Match,
     Policy,
     Quantifier,
     Rule,
@@ -17,105 +21,85 @@ from amity.policy.model import (
     Window,
     WindowKind,
 )
+from amity.policy.when_words import when_words
 
-__all__ = ["condition_words", "rule_english", "scope_english", "window_words"]
+__all__ = [
+    "agent_roles",
+    "condition_words",
+    "excuse_window",
+    "rule_english",
+    "scope_english",
+    "scores_english",
+    "usual_speakers",
+    "window_words",
+]
 
-_ROLE_PLURALS = {
-    Role.CUSTOMER: "customers",
-    Role.AGENT: "agents",
-    Role.BOT: "bots",
-    Role.COLLEAGUE: "colleagues",
-}
-_MEMBER = {"customer": "the customer's", "agent": "the agent's", "team": "a colleague's"}
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+_CHANNELS = {Channel.SOCIAL: "social media", Channel.INTERNAL: "internal notes"}
+_LANGUAGES = {
+    "cs": "Czech", "da": "Danish", "de": "German", "en": "English", "es": "Spanish",
+    "fi": "Finnish", "fr": "French", "it": "Italian", "nb": "Norwegian", "nl": "Dutch",
+    "pl": "Polish", "pt": "Portuguese", "sv": "Swedish",
+}  # fmt: skip
 
 
-def rule_english(rule: Rule, policy: Policy) -> str:
+def rule_english(rule: Rule, policy: Policy) -> str:  # noqa: ARG001 - callers have both, and a rule may come to need it
     """The whole rule as a sentence or two."""
-    sentences = [_obligation(rule, policy)]
+    sentences = [_obligation(rule)]
     if rule.unless:
-        where = f" {window_words(rule.unless.window)}" if rule.unless.window else ""
-        sentences.append(
-            f"Not where there is {condition_words(rule.unless.condition, policy)}{where}."
-        )
+        sentences.append(_exception(rule, rule.unless.condition))
     if rule.when:
-        sentences.append(f"Only when {rule.when}.")
+        sentences.append(f"Only when {when_words(rule.when)}.")
     if rule.per_conversation:
-        sentences.append("Judged once for the whole conversation.")
+        sentences.append(
+            "Judged once for the whole conversation, as soon as all that was said so far gives occasion."
+        )
     return " ".join(sentences)
 
 
-def _obligation(rule: Rule, policy: Policy) -> str:
-    asked = ", then ".join(
-        condition_words(step.condition, policy)
-        + (f" {window_words(step.window)}" if step.window else "")
+def _obligation(rule: Rule) -> str:
+    asked = ", and from there ".join(
+        condition_words(step.condition) + (f" {window_words(step.window)}" if step.window else "")
         for step in rule.steps
     )
-    finding = f"; otherwise a {rule.severity} finding"
-    if rule.given is None:
-        verb = {RuleKind.FORBID: "Forbid", RuleKind.RECOGNISE: "Recognise"}[rule.kind]
-        return f"{verb} {asked}{finding if rule.kind is RuleKind.FORBID else ''}."
-    given = condition_words(rule.given, policy)
-    verb = rule.kind.value
-    end = "" if rule.kind is RuleKind.RECOGNISE else finding
-    return f"Given {given}, {verb} {asked}{end}."
+    verb = rule.kind.value if rule.given else rule.kind.value.capitalize()
+    given = f"Given {condition_words(rule.given)}, " if rule.given else ""
+    return f"{given}{verb} {asked}{_consequence(rule)}."
 
 
-def condition_words(condition: Condition, policy: Policy) -> str:
-    """A condition as a phrase: "customer frustration or anger (0.6 or more)"."""
-    if isinstance(condition, Match):
-        return _match_words([condition], "or", policy, condition.count)
-    if condition.quantifier is Quantifier.NONE:
-        return f"no {_joined((_bare(member, policy) for member in condition.members), 'nor')}"
-    conjunction = "or" if condition.quantifier is Quantifier.ANY else "and"
-    return _group_words(condition, conjunction, policy)
+def _consequence(rule: Rule) -> str:
+    weight = "" if rule.weight == 1 else f"weight {number(rule.weight)}"
+    finding = f"a {rule.severity} finding{f' of {weight}' if weight else ''}"
+    match rule.kind:
+        case RuleKind.EXPECT:
+            return f"; otherwise {finding}"
+        case RuleKind.FORBID:
+            return f"; if it happens, {finding}"
+        case RuleKind.RECOGNISE:
+            return f", with {weight}" if weight else ""
 
 
-def _bare(condition: Condition, policy: Policy) -> str:
-    return condition_words(condition, policy).removeprefix("the ").removeprefix("a ")
+def _exception(rule: Rule, condition: Condition) -> str:
+    window = excuse_window(rule)
+    lead = "Not where there is"
+    if isinstance(condition, Group) and condition.quantifier is Quantifier.NONE:
+        # "Not where there is no complaint" takes a reader two goes.
+        lead, condition = "Only where there is", replace(condition, quantifier=Quantifier.ANY)
+    return f"{lead} {condition_words(condition)} {window_words(window)}."
 
 
-def _group_words(group: Group, conjunction: str, policy: Policy) -> str:
-    matches = [member for member in group.members if isinstance(member, Match)]
-    prefix = f"at least {group.at_least} of " if group.at_least > 1 else ""
-    uniform = (
-        len(matches) == len(group.members) and len({_details(m, policy) for m in matches}) == 1
-    )
-    if uniform and all(match.count == 1 for match in matches):
-        return prefix + _match_words(matches, conjunction, policy, group.count)
-    parts = [
-        f"({words})" if isinstance(member, Group) else words
-        for member in group.members
-        for words in [condition_words(member, policy)]
-    ]
-    many = f"{group.count} of " if group.count > 1 else ""
-    return prefix + many + _joined(parts, conjunction)
-
-
-def _match_words(matches: list[Match], conjunction: str, policy: Policy, count: int) -> str:
-    subject = matches[0].name.partition(".")[0]
-    same_subject = all(match.name.partition(".")[0] == subject for match in matches)
-    if same_subject:
-        behaviours = [match.name.partition(".")[2].replace("_", " ") for match in matches]
-        names = f"{_MEMBER.get(subject, subject)} {_joined(behaviours, conjunction)}"
-    else:
-        names = _joined(
-            (match.name.replace(".", " ").replace("_", " ") for match in matches), conjunction
-        )
-    times = f" at least {count} times" if count > 1 else ""
-    return f"{names}{times}{_details(matches[0], policy)}"
-
-
-def _details(match: Match, policy: Policy) -> str:
-    details = []
-    if match.min_score != DEFAULT_MIN_SCORE:
-        details.append(f"{match.min_score:g} or more")
-    details += [
-        f"{key.replace('_', ' ')} {_joined((value.replace('_', ' ') for value in values), 'or')}"
-        for key, values in sorted(match.where.items())
-    ]
-    if match.by != usual_speakers(match.name, policy.scored_roles):
-        details.append(f"by {_joined((_ROLE_PLURALS[role] for role in _ordered(match.by)), 'or')}")
-    return f" ({', '.join(details)})" if details else ""
+def excuse_window(rule: Rule) -> Window:
+    """The window in which *rule*'s ``unless`` is looked for, written out where the rule leaves it to the default."""
+    if rule.unless and rule.unless.window:
+        return rule.unless.window
+    first = rule.steps[0].window
+    if first is None or rule.given is None:
+        return Window(WindowKind.SAME_TURN, "same turn")
+    if first.kind is WindowKind.SAME_TURN or (
+        first.kind is WindowKind.CONVERSATION and not first.backward
+    ):
+        return first
+    return replace(first, same_turn_too=True)
 
 
 def usual_speakers(name: str, scored: frozenset[Role]) -> frozenset[Role]:
@@ -135,21 +119,39 @@ def agent_roles(scored: frozenset[Role]) -> frozenset[Role]:
 
 def window_words(window: Window) -> str:
     """A window as a phrase: "within 1 agent turn"."""
-    text = window.text.removeprefix("same turn or ")
     own = "in the same turn or " if window.same_turn_too else ""
-    if window.kind is WindowKind.SAME_TURN:
-        return "in the same turn"
-    if window.kind is WindowKind.BEFORE_NEXT:
-        return own + text
-    if window.kind in {WindowKind.CONVERSATION, WindowKind.REST}:
-        if window.backward:
-            return f"{own}earlier in the conversation"
-        return f"{own}in {text}"
-    return (
-        f"{own}within the {text.removesuffix(' before')} before"
-        if window.backward
-        else f"{own}within {text}"
-    )
+    return own + _reach(window)
+
+
+def _reach(window: Window) -> str:
+    match window.kind:
+        case WindowKind.SAME_TURN:
+            return "in the same turn"
+        case WindowKind.BEFORE_NEXT:
+            return f"before {_possessive(window.roles)} next turn"
+        case WindowKind.REST:
+            return "in the rest of the conversation"
+        case WindowKind.CONVERSATION:
+            return "earlier in the conversation" if window.backward else "in the conversation"
+        case WindowKind.TURNS:
+            amount, unit = window.amount, _turn(window.roles)
+        case WindowKind.TIME:
+            amount, unit = _span(window.amount)
+    if not window.backward:
+        return f"within {amount} {unit}{'s' * (amount != 1)}"
+    return f"within the {unit} before" if amount == 1 else f"within the {amount} {unit}s before"
+
+
+def _possessive(roles: frozenset[Role]) -> str:
+    return joined([f"the {role}'s" for role in Role if role in roles], "or")
+
+
+def _turn(roles: frozenset[Role]) -> str:
+    return f"{joined([role.value for role in Role if role in roles], 'or')} turn".strip()
+
+
+def _span(seconds: int) -> tuple[int, str]:
+    return next((seconds // size, unit) for unit, size in _UNITS if seconds % size == 0)
 
 
 def scope_english(policy: Policy) -> str:
@@ -157,18 +159,19 @@ def scope_english(policy: Policy) -> str:
     scope = policy.scope
     parts = []
     if scope.channels:
-        parts.append(f"by {_joined(sorted(scope.channels), 'or')}")
+        ordered = [channel for channel in Channel if channel in scope.channels]
+        parts.append(f"by {joined([_CHANNELS.get(c, c.value) for c in ordered], 'or')}")
     if scope.languages:
-        parts.append(f"in the language {_joined(sorted(scope.languages), 'or')}")
+        parts.append(f"in {joined([_language(tag) for tag in sorted(scope.languages)], 'or')}")
     if scope.when:
-        parts.append(f"when {scope.when}")
+        parts.append(f"when {when_words(scope.when)}")
     return f"Conversations {', '.join(parts)}." if parts else "All conversations."
 
 
-def _ordered(roles: frozenset[Role]) -> list[Role]:
-    return [role for role in Role if role in roles]
+def _language(tag: str) -> str:
+    return _LANGUAGES.get(tag, f"the language “{tag}”")
 
 
-def _joined(words: Iterable[str], conjunction: str) -> str:
-    *head, last = list(words)
-    return f"{', '.join(head)} {conjunction} {last}" if head else last
+def scores_english(policy: Policy) -> str:
+    """Whose wording *policy* scores, as a sentence."""
+    return f"It scores the wording of {role_words(policy.scored_roles, 'and')}, and of nobody else."

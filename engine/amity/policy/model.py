@@ -96,13 +96,18 @@ def matches(condition: Condition) -> Iterator[Match]:
         yield from matches(member)
 
 
-def positive_matches(condition: Condition) -> Iterator[Match]:
-    """The matches that can make *condition* true by occurring: those under no ``none``."""
+def positive_matches(condition: Condition, *, is_denied: bool = False) -> Iterator[Match]:
+    """The matches that can make *condition* true by occurring: under no ``none``, or under two.
+
+    *is_denied* asks for those that can make it false.
+    """
     if isinstance(condition, Match):
-        yield condition
-    elif condition.quantifier is not Quantifier.NONE:
-        for member in condition.members:
-            yield from positive_matches(member)
+        if not is_denied:
+            yield condition
+        return
+    inner = is_denied ^ (condition.quantifier is Quantifier.NONE)
+    for member in condition.members:
+        yield from positive_matches(member, is_denied=inner)
 
 
 def is_met_by_silence(condition: Condition) -> bool:

@@ -50,9 +50,7 @@ def _limit(window: Window) -> int:
     return _MOST * (_SECONDS["day"] if window.kind is WindowKind.TIME else 1)
 
 
-def _read(  # noqa: PLR0911 - one for each form
-    body: str, text: str, scored: frozenset[Role]
-) -> Window | None:
+def _read(body: str, text: str, scored: frozenset[Role]) -> Window | None:
     match body.split():
         case ["same", "turn"]:
             return Window(WindowKind.SAME_TURN, text)

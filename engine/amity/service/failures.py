@@ -34,15 +34,15 @@ CODES: Mapping[str, str] = MappingProxyType(
 """Codes of requests (C1xx, beside those of `amity.limits`) and of the server (S1xx)."""
 
 
-class NotFound(AmityError):  # noqa: N818 - named like its siblings in amity.errors
+class NotFound(AmityError):
     """A caller named something that is not there."""
 
 
-class Undecodable(AmityError):  # noqa: N818
+class Undecodable(AmityError):
     """The bytes of a request are not the message that its method takes."""
 
 
-class Expired(AmityError):  # noqa: N818
+class Expired(AmityError):
     """The caller has stopped waiting, so nothing is done."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Expired(AmityError):  # noqa: N818
         )
 
 
-class Overloaded(AmityError):  # noqa: N818
+class Overloaded(AmityError):
     """Too much work is waiting; ``retry_after_s`` says when it is worth trying again."""
 
     def __init__(self, waiting: int, retry_after_s: float) -> None:

@@ -41,7 +41,7 @@ def undecodable(raw: bytes, descriptor: Descriptor) -> Undecodable:
 _SEND_ONE = "send exactly one message, serialised with the contracts of amity.v1"
 
 
-class _Broken(Exception):  # noqa: N818 - never leaves this module
+class _Broken(Exception):
     def __init__(self, what: str, at: int, path: str) -> None:
         super().__init__(what)
         self.what, self.at, self.path = what, at, path

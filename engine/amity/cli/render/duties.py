@@ -37,9 +37,7 @@ def _lines(duty: Duty, width: int, look: Look) -> list[Text]:
     title = clean(duty.title)
     # What went well is told in passing; what did not has its reason on lines of its own.
     parts = (
-        [f"{title}  {_met_by(duty, look)}"]
-        if duty.state is State.SHOWN
-        else [title, _reason(duty, look)]
+        [f"{title}  {_met_by(duty, look)}"] if duty.state is State.SHOWN else [title, _reason(duty)]
     )
     rows = [Text(row, "dim") for part in parts for row in _wrapped(part, width - _INDENT)]
     _restyle(rows, len(title), style if duty.state is State.MISSED else "")
@@ -75,14 +73,10 @@ def _met_by(duty: Duty, look: Look) -> str:
     return f"{weight}: {quoted(first.words, look)} in turn {first.turn}{more}"
 
 
-def _reason(duty: Duty, look: Look) -> str:
-    words = list(dict.fromkeys(quote.words for quote in duty.quotes))[:2]
-    said = f": {', '.join(quoted(quote, look) for quote in words)}" if words else "."
+def _reason(duty: Duty) -> str:
     severity = "" if duty.severity is Severity.MINOR else f"{duty.severity}, "
     state = duty.state.value.capitalize()
-    return clean(
-        f"{state} ({severity}weight {number(duty.weight)}). {duty.reason.removesuffix('.')}{said}"
-    )
+    return clean(f"{state} ({severity}weight {number(duty.weight)}). {duty.reason}")
 
 
 def quoted(quote: str, look: Look) -> str:

@@ -55,7 +55,8 @@ def _wrap_paragraph(text: str, offset: int, width: int) -> Iterator[tuple[int, i
     for cluster in _clusters(text):
         if cluster == " ":
             last_break = position
-        elif cells + cell_len(cluster) > width and position > begin:
+        # What is left after a break at a space near the beginning may be too wide once more.
+        while cluster != " " and cells + cell_len(cluster) > width and position > begin:
             cut = position if last_break is None else last_break
             yield _trimmed(text, begin, cut, offset)
             begin = cut + (last_break is not None)
