@@ -73,24 +73,32 @@ class AmityClient:
         self._timeout_s, self._attempts = timeout_s, attempts
 
     def evaluate(
-        self, conversation: ConversationLike, *, is_open: bool = False
+        self, conversation: ConversationLike, *, is_open: bool = False, explain: bool = False
     ) -> decision_pb2.Decision:
         """The decision on *conversation*: an ``amity.conversation.Conversation`` or protobuf JSON as a dict.
 
-        *is_open* says that it goes on, so that duties whose window is open are pending. Raises
+        *is_open* says that it goes on, so that duties whose window is open are pending. *explain*
+        asks for ``traces`` in the decision: why each rule ended as it did, or did not fire. Raises
         `AmityCallError`, or BadConversation for what cannot be sent at all.
         """
-        request = _request(conversation, is_open=is_open)
+        request = _request(conversation, is_open=is_open, explain=explain)
         return self._call(self._evaluation.Evaluate, request).decision
 
     def evaluate_batch(
-        self, conversations: Iterable[ConversationLike], *, is_open: bool = False
+        self,
+        conversations: Iterable[ConversationLike],
+        *,
+        is_open: bool = False,
+        explain: bool = False,
     ) -> list[decision_pb2.Decision | AmityCallError]:
         """For each conversation, in their order, its decision or the error that it alone has.
 
         Raises `AmityCallError` where the batch as a whole is refused, as one that is too large is.
         """
-        requests = [_request(conversation, is_open=is_open) for conversation in conversations]
+        requests = [
+            _request(conversation, is_open=is_open, explain=explain)
+            for conversation in conversations
+        ]
         batch = evaluation_service_pb2.EvaluateBatchRequest(requests=requests)
         return [
             _result(result) for result in self._call(self._evaluation.EvaluateBatch, batch).results
@@ -123,10 +131,10 @@ class AmityClient:
 
 
 def _request(
-    conversation: ConversationLike, *, is_open: bool
+    conversation: ConversationLike, *, is_open: bool, explain: bool
 ) -> evaluation_service_pb2.EvaluateRequest:
     return evaluation_service_pb2.EvaluateRequest(
-        conversation=message_of(conversation), open=is_open
+        conversation=message_of(conversation), open=is_open, explain=explain
     )
 
 

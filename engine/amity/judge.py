@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Literal
 
 from amity.conversation import AttributeValue, Conversation
+from amity.cues.kept import KeptCues
 from amity.decision import Decision, ModuleResult, PluginVersion, ProposedAction
 from amity.errors import Problem
+from amity.evaluate.course import FEELINGS
 from amity.evaluate.facts import facts
 from amity.evaluate.outcome import Outcome, State
 from amity.evaluate.plan import compile_plan
 from amity.evaluate.scope import Applicability, applicability
 from amity.evaluate.timeline import Timeline
-from amity.plugins.contract import Moment, views
+from amity.evaluate.trace import RuleTrace
+from amity.evaluate.tracing import settled_trace, trace_rule
+from amity.plugins.contract import Detector, Moment, views
 from amity.plugins.detection import Detection, Detectors
 from amity.plugins.host import (
     ALL_PLUGINS,
@@ -44,7 +48,11 @@ class Judge:
     def __init__(self, host: PluginHost, bundle: Bundle) -> None:
         self.host = host
         self.bundle = bundle
-        self._detectors = Detectors(host.detectors(bundle.matcher), _needed(bundle.policies))
+        detectors = list(host.detectors(bundle.matcher))
+        needed = _needed(bundle.policies)
+        if _asks_for_the_course(bundle.policies) and not _reads_feelings(detectors):
+            needed |= FEELINGS.keys()
+        self._detectors = Detectors(detectors, needed)
         self._plan = compile_plan(bundle.policies)
         # A rule without an opportunity reads the same in every decision, so it is made once.
         self._idle = {
@@ -81,17 +89,8 @@ class Judge:
         self, conversation: Conversation, detection: Detection, *, is_open: bool = False
     ) -> Decision:
         """Judge *conversation* by what was detected in it."""
-        roles = conversation.roles()
-        speakers = [turn.participant_id for turn in conversation.turns]
-        timeline = Timeline(
-            [roles[speaker] for speaker in speakers],
-            speakers,
-            [turn.sent_at for turn in conversation.turns],
-            detection.signals,
-            detection.unknown,
-            is_open=is_open,
-        )
-        known_facts = cache(lambda: facts(conversation))
+        timeline = _timeline(conversation, detection, is_open=is_open)
+        known_facts = cache(lambda: facts(conversation, timeline.signals, detection.unknown))
         scopes = {
             policy.name: applicability(policy, conversation, known_facts)
             for policy in self.bundle.policies
@@ -115,6 +114,33 @@ class Judge:
             plugins=self._plugins,
             problems=(*self.host.problems, *detection.problems, *problems),
             is_open=is_open,
+        )
+
+    def explain(
+        self,
+        conversation: Conversation,
+        *,
+        is_open: bool = False,
+        policy: str = "",
+        rule: str = "",
+        detection: Detection | None = None,
+    ) -> tuple[RuleTrace, ...]:
+        """Why each rule ends as it does on *conversation*, and how far it was from another end.
+
+        Only of the policy and of the rule named so, if they are given; in the order of policies and
+        rules. *detection* is what was detected in it, if that is known already. Costs more than the
+        judgement itself.
+        """
+        found = detection or self.detect(conversation)
+        timeline = _timeline(conversation, found, is_open=is_open)
+        known_facts = cache(lambda: facts(conversation))
+        return tuple(
+            settled_trace(trace_rule(each, wanted, timeline), scope)
+            for each in self.bundle.policies
+            if policy in {"", each.name}
+            for scope in (applicability(each, conversation, known_facts),)
+            for wanted in each.rules
+            if rule in {"", wanted.id}
         )
 
     def _judged(
@@ -198,7 +224,21 @@ def open_judge(policies: Sequence[Path] = (), *, plugins: PluginSelection = ALL_
     """
     host = load_plugins(plugins)
     folders = (*(policies or (shipped_policies(),)), *host.folders)
-    return Judge(host, load_bundle(folders, host.catalogue, actions=host.actions))
+    bundle = load_bundle(folders, host.catalogue, actions=host.actions, kept=KeptCues.default())
+    return Judge(host, bundle)
+
+
+def _timeline(conversation: Conversation, detection: Detection, *, is_open: bool) -> Timeline:
+    roles = conversation.roles()
+    speakers = [turn.participant_id for turn in conversation.turns]
+    return Timeline(
+        [roles[speaker] for speaker in speakers],
+        speakers,
+        [turn.sent_at for turn in conversation.turns],
+        detection.signals,
+        detection.unknown,
+        is_open=is_open,
+    )
 
 
 def _by_key(
@@ -223,6 +263,17 @@ def _needed(policies: Iterable[Policy]) -> set[str]:
         )
     )
     return {match.name for condition in conditions if condition for match in matches(condition)}
+
+
+def _asks_for_the_course(policies: Iterable[Policy]) -> bool:
+    conditions = (
+        when for policy in policies for when in (policy.scope.when, *(r.when for r in policy.rules))
+    )
+    return any("conversation.course_" in when for when in conditions)
+
+
+def _reads_feelings(detectors: Iterable[tuple[object, Detector]]) -> bool:
+    return any(FEELINGS.keys() & set(detector.signals) for _, detector in detectors)
 
 
 def _idle(policy: Policy, rule: Rule) -> Outcome:

@@ -29,6 +29,13 @@ _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
 }
+# What libyaml says, and what its author has probably done.
+_YAML_FIXES = {
+    "\\t": "indent with spaces, not tabs",
+    "cannot start any token": "indent with spaces, not tabs, and quote a text that begins with %, @ or `",
+    "mapping values are not allowed": "put a text that has a colon and a space in quotes",
+    "could not find expected ':'": "put a space after the colon of a key",
+}
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 
@@ -121,10 +128,9 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        fix = (
-            "indent with spaces, not tabs"
-            if "\\t" in str(message)
-            else "see the YAML at that place"
+        fix = next(
+            (fix for said, fix in _YAML_FIXES.items() if said in str(message)),
+            "see the YAML at that place",
         )
         problems.append(
             Problem(

@@ -285,15 +285,6 @@ def conditions(scored: frozenset[Role], depth: int = 2) -> st.SearchStrategy[Con
     )
 
 
-def has_double_none(wanted: Condition, *, is_inside: bool = False) -> bool:
-    if isinstance(wanted, Match):
-        return False
-    is_none = wanted.quantifier is Quantifier.NONE
-    return (is_none and is_inside) or any(
-        has_double_none(member, is_inside=is_none or is_inside) for member in wanted.members
-    )
-
-
 def _any(members: tuple[Condition, ...], at_least: int) -> Group:
     return Group(Quantifier.ANY, members, at_least=min(at_least, len(members)))
 
@@ -307,33 +298,38 @@ def _counted(members: list[Match]) -> Group:
 
 @cache
 def occurring(scored: frozenset[Role]) -> st.SearchStrategy[Condition]:
-    """Conditions with a signal outside ``none``, as `given`, `forbid` and `recognise` need."""
+    """Conditions that can occur: more than the page allows for `given`, `forbid`, `recognise`."""
     plain = st.sampled_from([match(name, scored=scored) for name in NAMES])
-    anything = conditions(scored).filter(
-        # A `none` inside a `none` is left to test_plan_against_oracle.
-        lambda found: any(positive_matches(found)) and not has_double_none(found)
-    )
+    anything = conditions(scored).filter(lambda found: any(positive_matches(found)))
     return st.one_of(plain, st.sampled_from(ANYBODYS), anything)
+
+
+WHO = ("agent", "customer", "bot", "colleague")
+FORWARD = (
+    *(f"{n} {role} turns" for role in WHO for n in (1, 2, 3)),
+    *(f"{n} turns" for n in (1, 2, 3)),
+    *(f"before the {role}'s next turn" for role in WHO),
+    *(f"{seconds} seconds" for seconds in (30, 60, 90, 120)),
+    "1 hour",
+)
+BACKWARD = tuple(f"{text} before" for text in FORWARD if not text.startswith("before"))
+WINDOWS = (
+    "same turn",
+    *FORWARD,
+    "the rest of the conversation",
+    "the conversation",
+    "the conversation before",
+    *BACKWARD,
+)
+WIDER_WINDOWS = tuple(f"same turn or {text}" for text in WINDOWS[1:])
 
 
 @cache
 def windows(scored: frozenset[Role]) -> st.SearchStrategy[Window]:
-    roles = ["agent", "customer", "bot", "colleague"]
-    forward = [
-        *(f"{n} {role} turns" for role in roles for n in (1, 2, 3)),
-        *(f"{n} turns" for n in (1, 2, 3)),
-        *(f"before the {role}'s next turn" for role in roles),
-        *(f"{seconds} seconds" for seconds in (30, 60, 90, 120)),
-        "1 hour",
-    ]
-    backward = [f"{text} before" for text in forward if not text.startswith("before")]
-    other = ["the rest of the conversation", "the conversation", "the conversation before"]
-    texts = ["same turn", *forward, *other, *backward]
-    wider = [f"same turn or {text}" for text in texts[1:]]
     return st.one_of(
         *(
-            st.sampled_from(found).map(partial(window, scored=scored))
-            for found in (texts, texts, wider)
+            st.sampled_from(texts).map(partial(window, scored=scored))
+            for texts in (WINDOWS, WINDOWS, WIDER_WINDOWS)
         )
     )
 

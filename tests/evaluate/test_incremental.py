@@ -8,16 +8,10 @@ from hypothesis import given
 from tests.evaluate.evaluator import EXAMPLES, FEW, PATIENT, judge, judged, lines, timeline
 from tests.evaluate.oracle import Judged, tracks
 from tests.evaluate.rules import Case, cases
-from tests.evaluate.timelines import Talk
+from tests.evaluate.timelines import Talk, stages
 
 from amity.evaluate.outcome import State
 from amity.evaluate.plan import compile_plan
-
-
-def stages(talk: Talk) -> list[Talk]:
-    """The conversation after each turn, and once more when nothing can follow."""
-    said = [talk.upto(turns) for turns in range(len(talk.roles) + 1)]
-    return [*said, replace(talk, is_open=False)]
 
 
 @PATIENT

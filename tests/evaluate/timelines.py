@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -73,6 +73,12 @@ class Talk:
         return " ".join([f"{turn}  {self.participants[turn]}@{seconds}:", *found, *failed])
 
 
+def stages(talk: Talk) -> list[Talk]:
+    """The conversation after each turn, and once more when nothing can follow."""
+    said = [talk.upto(turns) for turns in range(len(talk.roles) + 1)]
+    return [*said, replace(talk, is_open=False)]
+
+
 def shown(signal: Signal) -> str:
     """A signal on one line: ``customer.anger=0.5{target:agent}``."""
     attributes = ",".join(f"{key}:{value}" for key, value in sorted(signal.attributes.items()))
@@ -131,7 +137,14 @@ KINDS = tuple(
     itertools.product(
         ("own", "own", "own", "any"),
         (0.6, 0.5, 0.8, 0.6, 0.8, 0.4),
-        ({}, {}, {"target": "customer"}, {"target": "product", "kind": "hot"}),
+        (
+            {},
+            {},
+            {},
+            {"target": "customer"},
+            {"target": "product"},
+            {"target": "product", "kind": "hot"},
+        ),
     )
 )
 # Nobody in particular, so that bursts are frequent.
@@ -164,7 +177,7 @@ def talks(draw: st.DrawFn, *, is_open: bool | None = None) -> Talk:
     """Random conversations, in which the same few people often speak several times in a row."""
     turns = draw(LENGTHS)[:10]
     cast = draw(st.sampled_from(CASTS))
-    has_times = draw(st.sampled_from(["all", "some", "none"]))
+    has_times = draw(st.sampled_from(["all", "all", "some", "none"]))
     speakers: list[str] = []
     times: list[datetime | None] = []
     signals: list[Signal] = []

@@ -50,8 +50,8 @@ def test_a_missing_folder_is_told(tmp_path: Path):
     assert "B101" in told(tmp_path / "nowhere")
 
 
-def test_a_file_in_place_of_a_folder_is_told(folder: Path):
-    assert "B101" in told(folder / "policy.yaml")
+def test_a_file_that_is_neither_a_folder_nor_a_bundle_is_told(folder: Path):
+    assert "B202" in told(folder / "policy.yaml")
 
 
 def test_an_empty_folder_is_told(tmp_path: Path):
@@ -63,10 +63,9 @@ def test_a_folder_without_a_policy_is_told(folder: Path):
     assert "B105" in told(folder)
 
 
-def test_a_file_that_cannot_be_read_is_told(folder: Path):
-    # A link to nowhere cannot be read by anybody, root included.
+def test_a_link_to_nowhere_is_told(folder: Path):
     (folder / "lost.yaml").symlink_to(folder / "nowhere.yaml")
-    assert told(folder) == {"Y101": "lost.yaml"}
+    assert told(folder) == {"B211": "lost.yaml"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -78,7 +78,7 @@ def test_a_failing_plugin_shows_in_the_health_of_plugins_alone(judge, run):
     from amity.plugins.host import PluginHost, PluginRecord
 
     record = PluginRecord("shaky")
-    shaky = type("Shaky", (), {"host": PluginHost((record,), judge.catalogue)})()
+    shaky = PluginHost((record,), judge.catalogue)
 
     async def before_and_after():
         health = Health(shaky)

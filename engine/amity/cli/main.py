@@ -21,6 +21,16 @@ COMMANDS = {
     "demo": ("amity.cli.demo", "Judge sample conversations over gRPC and show what Amity sees."),
     "serve": ("amity.cli.serve", "Serve the policies over gRPC."),
     "evaluate": ("amity.cli.evaluate", "Judge conversations from a file or from standard input."),
+    "explain": (
+        "amity.cli.explain",
+        "Read policies in English, or see why each rule ended as it did on a conversation.",
+    ),
+    "lint": ("amity.cli.lint", "Find what is wrong or unwise in policies, cues and cases."),
+    "bundle": ("amity.cli.bundle", "Pack a folder of policies into one file."),
+    "sign": ("amity.cli.sign", "Sign a bundle file, or make a key to sign with."),
+    "verify": ("amity.cli.verify", "Check that a bundle file is whole, and who signed it."),
+    "test": ("amity.cli.cases", "Run the cases of policies, and see which outcomes none covers."),
+    "diff": ("amity.cli.diff", "Say what changed between two sets of policies, and what it does."),
     "signals": (
         "amity.cli.signals",
         "List the signals that policies speak of, and what they mean.",

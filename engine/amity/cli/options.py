@@ -13,40 +13,40 @@ if TYPE_CHECKING:
 
     from amity.judge import Judge
 
-__all__ = ["judge_from", "judge_options", "stderr", "stdout"]
+__all__ = ["judge_from", "judge_options", "plugin_options", "stderr", "stdout"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def judge_options(command: Command) -> Command:
     """Add `--policies`, `--plugin` and `--no-plugin` to *command*."""
-    for option in reversed(
-        (
-            click.option(
-                "--policies",
-                metavar="DIR",
-                multiple=True,
-                type=click.Path(path_type=Path),
-                help="A folder of policies to judge by instead of those that Amity brings; repeatable.",
-            ),
-            click.option(
-                "--plugin",
-                "enabled",
-                metavar="NAME",
-                multiple=True,
-                help="Load only the plugins named so; repeatable.",
-            ),
-            click.option(
-                "--no-plugin",
-                "disabled",
-                metavar="NAME",
-                multiple=True,
-                help="Leave out the plugin of this name; repeatable.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+    policies = click.option(
+        "--policies",
+        metavar="DIR",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A folder or bundle file of policies to judge by instead of those that Amity brings; repeatable.",
+    )
+    return policies(plugin_options(command))
+
+
+def plugin_options(command: Command) -> Command:
+    """Add `--plugin` and `--no-plugin` to *command*."""
+    only = click.option(
+        "--plugin",
+        "enabled",
+        metavar="NAME",
+        multiple=True,
+        help="Load only the plugins named so; repeatable.",
+    )
+    without = click.option(
+        "--no-plugin",
+        "disabled",
+        metavar="NAME",
+        multiple=True,
+        help="Leave out the plugin of this name; repeatable.",
+    )
+    return only(without(command))
 
 
 def judge_from(

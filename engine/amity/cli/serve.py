@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amity.cli.options import judge_from, judge_options
+from amity.cli.options import plugin_options
 from amity.limits import DEFAULT_LIMITS
 from amity.service.settings import Settings
 
 if TYPE_CHECKING:
     from amity.judge import Judge
+    from amity.plugins.host import PluginSelection
+    from amity.service.opening import Policies
 
 __all__ = ["command"]
 
@@ -37,7 +39,62 @@ DIGEST_SHOWN = len("sha256:") + 12
     type=click.IntRange(0, 65535),
     help="The port; 0 for any that is free.",
 )
-@judge_options
+@click.option(
+    "--policies",
+    metavar="SOURCE",
+    multiple=True,
+    help="A folder, a bundle file or an http(s) address to serve instead of the policies that Amity brings; repeatable.",
+)
+@click.option(
+    "--require-signed",
+    is_flag=True,
+    help="Take only bundle files that a trusted key signed.",
+)
+@click.option(
+    "--trusted",
+    metavar="DIR|FILE",
+    type=PEM,
+    help="The public keys to trust, a .pub file or a folder of them.",
+)
+@click.option(
+    "--last-good",
+    is_flag=True,
+    help="Start with the last good policies if the sources have none that are good.",
+)
+@click.option(
+    "--cache",
+    metavar="DIR",
+    type=PEM,
+    help="Where the last good policies are kept; your cache folder unless you say.",
+)
+@click.option(
+    "--watch-every",
+    "watch_every_s",
+    default=DEFAULTS.watch_every_s,
+    show_default=True,
+    type=SECONDS,
+    metavar="SECONDS",
+    help="How often to look at folders and files for new policies; 0 for never.",
+)
+@click.option(
+    "--poll-every",
+    "poll_every_s",
+    default=DEFAULTS.poll_every_s,
+    show_default=True,
+    type=SECONDS,
+    metavar="SECONDS",
+    help="How often to ask addresses for new policies; 0 for never.",
+)
+@click.option(
+    "--check-timeout",
+    "check_timeout_s",
+    default=DEFAULTS.check_timeout_s,
+    show_default=True,
+    type=SECONDS,
+    metavar="SECONDS",
+    help="How long checking new policies may take.",
+)
+@plugin_options
 @click.option(
     "--max-waiting",
     default=DEFAULTS.max_waiting,
@@ -115,23 +172,53 @@ DIGEST_SHOWN = len("sha256:") + 12
     help="How long running calls then have to finish.",
 )
 def command(
-    policies: tuple[Path, ...],
+    policies: tuple[str, ...],
     enabled: tuple[str, ...],
     disabled: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Serve the policies over gRPC, until SIGTERM or Ctrl+C.
 
-    Running calls are finished first; a second signal stops at once.
+    New policies are taken up while it runs, once they load and their cases pass; SIGHUP has them
+    looked at now. Running calls are finished when it stops; a second signal stops at once.
     """
     from dataclasses import replace
 
+    from amity.plugins.host import PluginSelection
     from amity.service.server import serve
 
     limits = {name: options.pop(name) for name in list(options) if hasattr(DEFAULT_LIMITS, name)}
     settings = Settings(limits=replace(DEFAULT_LIMITS, **limits), **options)
-    judge = judge_from(policies, enabled, disabled)
-    serve(judge, settings, lambda address: click.echo(_ready(judge, address), err=True))
+    opened = _policies(policies, PluginSelection(enabled, disabled), settings)
+    judge = opened.open()
+    if failure := opened.state.failure:
+        click.echo("The policies are not good, so the last good ones judge:", err=True)
+        for problem in failure.problems:
+            click.echo(f"  {problem}", err=True)
+    serve(
+        judge, settings, lambda address: click.echo(_ready(judge, address), err=True), None, opened
+    )
+
+
+def _policies(names: tuple[str, ...], plugins: PluginSelection, settings: Settings) -> Policies:
+    """The sources *names* (the shipped policies if none), and those of plugins."""
+    from amity.bundles.sources import plugin_source, source_of
+    from amity.cache import cache_folder
+    from amity.plugins.host import load_plugins
+    from amity.policy.bundle import shipped_policies
+    from amity.service.last_good import LastGood
+    from amity.service.opening import Policies
+
+    if settings.require_signed != bool(settings.trusted):
+        raise click.UsageError("Give --require-signed and --trusted together.")
+    host = load_plugins(plugins)
+    named = [source_of(name, settings.trust) for name in names or (str(shipped_policies()),)]
+    root, kept = settings.cache or cache_folder(), None
+    if settings.last_good:
+        if root is None:
+            raise click.UsageError("There is no cache folder; name one with --cache.")
+        kept = LastGood(root, [source.name for source in named], settings.trust)
+    return Policies(host, [*named, *map(plugin_source, host.folders)], kept)
 
 
 def _ready(judge: Judge, address: str) -> str:

@@ -1,15 +1,17 @@
-"""A bundle: every policy, cue pack and case of some folders, loaded together or not at all."""
+"""A bundle: every policy, cue pack and case of some sources, loaded together or not at all."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from amity.bundles.archive import open_archive
+from amity.bundles.contents import Contents, canonical_name, digest_of
+from amity.bundles.folder import read_folder
 from amity.cues.compiler import compile_cues
+from amity.cues.kept import CompiledCues, KeptCues, key_of
 from amity.cues.matcher import CueMatcher
 from amity.cues.pack import load_pack
 from amity.cues.scopes import load_scopes
@@ -17,12 +19,13 @@ from amity.cues.values import CuePack, CueScopes
 from amity.errors import BadBundle, Problem
 from amity.fields import nearest
 from amity.policy.cases import CaseFile, check_cases, load_cases
+from amity.policy.conversation_files import Files, check_inside
 from amity.policy.load import API_VERSION, load_policy
 from amity.policy.model import Policy
 from amity.signals import Catalogue
-from amity.source import Node, Problems, parse_yaml, read_text
+from amity.source import Node, Problems, parse_yaml
 
-__all__ = ["Bundle", "load_bundle", "shipped_policies"]
+__all__ = ["Bundle", "load_bundle", "load_contents", "read_source", "shipped_policies"]
 
 _KINDS = ("Policy", "CuePack", "CueScopes", "Cases")
 
@@ -66,48 +69,20 @@ class _Loader:
         self.catalogue = catalogue
         self.problems = Problems()
         self.policies: list[Policy] = []
-        self.packs: list[CuePack] = []
-        self.scopes: list[CueScopes] = []
+        self.cue_files: list[tuple[str, str, Node]] = []
         self.case_files: list[CaseFile] = []
-        self._digest = hashlib.sha256()
 
-    def folder(self, folder: Path) -> None:
-        if not folder.is_dir():
-            what = "is not a folder" if folder.exists() else "does not exist"
-            self.problems.append(
-                Problem(
-                    "B101",
-                    f"the policy folder {what}",
-                    file=str(folder),
-                    fix="name a folder that holds policy files",
-                )
-            )
-            return
-        paths = list(_yaml_files(folder, self.problems))
-        if not paths:
-            self.problems.append(
-                Problem(
-                    "B102",
-                    "the policy folder has no .yaml files that can be read",
-                    file=str(folder),
-                    fix="add a policy, or check the permissions",
-                )
-            )
-        for path in paths:
-            self._file(path, path.relative_to(folder).as_posix())
+    def parts(self, parts: Sequence[Contents]) -> None:
+        """Read every file of *parts*, in an order that does not depend on that of the parts."""
+        found = [(file, index) for index, part in enumerate(parts) for file in part.files]
+        for file, index in sorted(found):
+            if file.name.endswith(".json"):
+                continue
+            node = parse_yaml(file.text, file.name, self.problems)
+            if node is not None:
+                self._document(node, file.text, _beside(parts[index]))
 
-    def _file(self, path: Path, name: str) -> None:
-        text = read_text(path, name, self.problems)
-        if text is None:
-            return
-        for part in (name, text):
-            raw = part.encode()
-            self._digest.update(len(raw).to_bytes(8, "big") + raw)
-        node = parse_yaml(text, name, self.problems)
-        if node is not None:
-            self._document(node)
-
-    def _document(self, node: Node) -> None:
+    def _document(self, node: Node, text: str, beside: Files) -> None:
         kind, version = node.entries.get("kind"), node.entries.get("apiVersion")
         if version is not None and version.value != API_VERSION:
             self.problems.add(
@@ -119,19 +94,33 @@ class _Loader:
         match kind.value if kind else None:
             case "Policy":
                 _keep(self.policies, load_policy(node, self.catalogue, self.problems))
-            case "CuePack":
-                _keep(self.packs, load_pack(node, self.catalogue, self.problems))
-            case "CueScopes":
-                _keep(self.scopes, load_scopes(node, self.problems))
+            case "CuePack" | "CueScopes":
+                self.cue_files.append((node.file, text, node))
             case "Cases":
-                _keep(self.case_files, load_cases(node, self.problems))
+                _keep(self.case_files, load_cases(node, self.problems, beside))
             case other:
                 what = f'kind "{other}" is not known' if kind else 'the file says no "kind"'
                 self.problems.add("B104", kind or node, what, nearest(str(other), _KINDS))
 
-    @property
-    def digest(self) -> str:
-        return f"sha256:{self._digest.hexdigest()}"
+    def cues(self, kept: KeptCues | None, *, check_examples: bool) -> CompiledCues:
+        """The compiled cues: those that *kept* has, or new ones, which it gets if they are good."""
+        key = key_of(((name, text) for name, text, _ in self.cue_files), self.catalogue)
+        found = kept.get(key) if kept else None
+        if found is not None:
+            return found
+        before = len(self.problems)
+        packs: list[CuePack] = []
+        scopes: list[CueScopes] = []
+        for _, _, node in self.cue_files:
+            if node.entries["kind"].value == "CuePack":
+                _keep(packs, load_pack(node, self.catalogue, self.problems))
+            else:
+                _keep(scopes, load_scopes(node, self.problems))
+        matcher = compile_cues(packs, scopes, self.problems, check_examples=check_examples)
+        made = CompiledCues(matcher, sum(len(cue.phrasings) for pack in packs for cue in pack.cues))
+        if kept and check_examples and len(self.problems) == before:
+            kept.put(key, made)
+        return made
 
     def check(self, actions: Collection[str]) -> None:
         """Find what only shows when all files are seen together."""
@@ -181,60 +170,88 @@ def _keep(kept: list, value: object | None) -> None:  # type: ignore[type-arg]
         kept.append(value)
 
 
-def _yaml_files(folder: Path, problems: Problems) -> Iterator[Path]:
-    found: list[Path] = []
+def _beside(part: Contents) -> Files:
+    """The files of *part* by their names, for the cases that refer to them."""
+    texts = {file.name: file.text for file in part.files}
 
-    def unreadable(error: OSError) -> None:
-        problems.append(
-            Problem(
-                "B106",
-                f"a folder cannot be read: {error.strerror}",
-                file=str(error.filename),
-                fix="check its permissions",
-            )
-        )
+    def text_of(name: str, node: Node, problems: Problems) -> str | None:
+        text = texts.get(canonical_name(name))
+        if text is None:
+            problems.add("K131", node, f'there is no file "{name}"', "check its name")
+            return None
+        return text if check_inside(Path(part.source), name, node, problems) else None
 
-    for parent, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            Path(parent) / name
-            for name in names
-            if name.endswith((".yaml", ".yml")) and not name.startswith(".")
-        ]
-    yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+    return text_of
+
+
+def read_source(path: Path, problems: Problems) -> Contents:
+    """The contents of *path*, a folder or a bundle file; what is wrong is in *problems*."""
+    if not path.is_file():
+        return read_folder(path, problems)
+    try:
+        return open_archive(path).contents
+    except BadBundle as error:
+        problems += error.problems
+        return Contents((), str(path))
 
 
 def load_bundle(
-    folders: Sequence[Path],
+    paths: Sequence[Path],
     catalogue: Catalogue,
     *,
     actions: Collection[str] = (),
     check_examples: bool = True,
+    kept: KeptCues | None = None,
 ) -> Bundle:
-    """Load every file of *folders*, whose rules may name *actions*.
+    """Load everything in *paths*, folders and bundle files, whose rules may name *actions*.
 
-    Raises BadBundle with the problems of all files, in the order of files and lines.
+    Cues that *kept* has are neither compiled nor checked again. Raises BadBundle with the problems
+    of all files, in the order of files and lines.
+    """
+    problems = Problems()
+    parts = [read_source(path, problems) for path in paths]
+    return load_contents(
+        parts,
+        catalogue,
+        actions=actions,
+        check_examples=check_examples,
+        kept=kept,
+        found=problems,
+    )
+
+
+def load_contents(
+    parts: Sequence[Contents],
+    catalogue: Catalogue,
+    *,
+    actions: Collection[str] = (),
+    check_examples: bool = True,
+    kept: KeptCues | None = None,
+    cues: CompiledCues | None = None,
+    found: Iterable[Problem] = (),
+) -> Bundle:
+    """Load what was read from some sources, with the problems that were *found* before.
+
+    *cues* are what another process has compiled of the same contents.
     """
     loader = _Loader(catalogue)
-    for folder in folders:
-        loader.folder(folder)
+    loader.problems += found
+    loader.parts(parts)
     loader.check(actions)
-    matcher = compile_cues(
-        loader.packs, loader.scopes, loader.problems, check_examples=check_examples
-    )
+    compiled = cues or loader.cues(kept, check_examples=check_examples)
+    sources = tuple(part.source for part in parts)
     if loader.problems:
-        where = ", ".join(map(str, folders))
         raise BadBundle(
-            f"The policies in {where} cannot be used as they are.",
+            f"The policies in {', '.join(sources)} cannot be used as they are.",
             sorted(loader.problems, key=_place),
         )
     return Bundle(
         policies=tuple(sorted(loader.policies, key=lambda policy: policy.name)),
-        matcher=matcher,
+        matcher=compiled.matcher,
         case_files=tuple(loader.case_files),
-        digest=loader.digest,
-        sources=tuple(str(folder) for folder in folders),
-        cues=sum(len(cue.phrasings) for pack in loader.packs for cue in pack.cues),
+        digest=digest_of(file for part in parts for file in part.files),
+        sources=sources,
+        cues=compiled.phrasings,
     )
 
 

@@ -66,12 +66,14 @@ def _phrase(condition: Condition) -> _Phrase:
         return _Phrase(f"{whole} {_times(condition.count)} in all", is_closed=False)
     if len(condition.members) == 1:
         return _phrase(condition.members[0])
-    if condition.quantifier is Quantifier.ALL:
-        return _all(condition)
-    if condition.at_least > 1:
-        listed = _members(condition.members, "and").text
-        return _Phrase(f"at least {condition.at_least} of {listed}", is_closed=False)
-    return _members(condition.members, "or")
+    return _all(condition) if condition.quantifier is Quantifier.ALL else _any(condition)
+
+
+def _any(group: Group) -> _Phrase:
+    if group.at_least == 1:
+        return _members(group.members, "or")
+    listed = _members(group.members, "and").text
+    return _Phrase(f"at least {group.at_least} of {listed}", is_closed=False)
 
 
 def _all(group: Group) -> _Phrase:

@@ -93,6 +93,14 @@ class ConditionReader:
         values: dict[str, tuple[str, ...]] = {}
         for key, value in node.entries.items():
             members = value.items or [value]
+            for member in members:
+                if member.value is None or isinstance(member.value, list | dict):
+                    self._problems.add(
+                        "V113",
+                        member,
+                        f'the attribute "{key}" is compared with {member.kind}',
+                        "write text, a number, true or false, or a list of them",
+                    )
             values[key] = tuple(_attribute(member) for member in members)
         return values
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 
 from amity.conversation import AttributeValue, Channel, Conversation, Participant, Role, Turn
@@ -11,17 +12,26 @@ from amity.fields import Fields
 from amity.limits import check
 from amity.source import Node, Problems
 
-__all__ = ["read_conversation"]
+__all__ = [
+    "SOME_MONDAY",
+    "read_attributes",
+    "read_clock",
+    "read_conversation",
+    "read_open",
+]
 
-_SOME_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+SOME_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+"""When conversations begin that do not say."""
+
+_AFTER = re.compile(r"\+(?=[0-9])(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?")
 
 
 def read_conversation(
-    node: Node, name: str, problems: Problems
+    node: Node, name: str, problems: Problems, clock: datetime = SOME_MONDAY
 ) -> tuple[Conversation | None, bool]:
     """The conversation at *node*, with *name* as its id, and whether it still goes on.
 
-    None when it cannot be used, with every problem recorded.
+    Times such as "+5m" count from *clock*, and times of day are on its day. None when it cannot be used, with every problem recorded.
     """
     before = len(problems)
     fields = Fields(
@@ -33,8 +43,8 @@ def read_conversation(
     )
     channels = tuple(channel for channel in Channel if channel is not Channel.UNSPECIFIED)
     channel = Channel(fields.choice("channel", channels, Channel.CHAT))
-    is_open = _is_open(fields, problems)
-    speakers, turns = _turns(fields.get("turns"), problems)
+    is_open = read_open(fields, problems)
+    speakers, turns = _turns(fields.get("turns"), problems, clock)
     if len(problems) > before:
         return None, is_open
     conversation = Conversation(
@@ -43,7 +53,7 @@ def read_conversation(
         turns=turns,
         channel=channel,
         locale=fields.text("locale", "en"),
-        attributes=_attributes(fields.get("attributes"), problems),
+        attributes=read_attributes(fields.get("attributes"), problems),
     )
     for problem in check(conversation):
         problems.add(
@@ -52,7 +62,19 @@ def read_conversation(
     return conversation, is_open
 
 
-def _is_open(fields: Fields, problems: Problems) -> bool:
+def read_clock(node: Node, problems: Problems) -> datetime:
+    """The time at *node*; SOME_MONDAY when it is none, with a problem."""
+    try:
+        clock = datetime.fromisoformat(str(node.value))
+    except ValueError:
+        message = f'"{node.plain()}" is not a time with its date'
+        problems.add("K117", node, message, 'write "2026-01-05T10:00:00Z"')
+        return SOME_MONDAY
+    return clock if clock.tzinfo else clock.replace(tzinfo=UTC)
+
+
+def read_open(fields: Fields, problems: Problems) -> bool:
+    """Whether the conversation goes on, by its field ``open``."""
     node = fields.get("open")
     if node is not None and not isinstance(node.value, bool):
         problems.add(
@@ -64,7 +86,8 @@ def _is_open(fields: Fields, problems: Problems) -> bool:
     return node is not None and node.value is True
 
 
-def _attributes(node: Node | None, problems: Problems) -> Mapping[str, AttributeValue]:
+def read_attributes(node: Node | None, problems: Problems) -> Mapping[str, AttributeValue]:
+    """The attributes at *node*, as a caller would have sent them."""
     if node is None:
         return MappingProxyType({})
     if not isinstance(node.value, dict):
@@ -91,7 +114,7 @@ def _attribute(node: Node) -> AttributeValue:
 
 
 def _turns(
-    node: Node | None, problems: Problems
+    node: Node | None, problems: Problems, clock: datetime
 ) -> tuple[tuple[Participant, ...], tuple[Turn, ...]]:
     speakers: dict[str, Participant] = {}
     turns: list[Turn] = []
@@ -108,7 +131,7 @@ def _turns(
         if said is None:
             continue
         speaker, text = said
-        sent_at = _sent_at(item.entries["at"], problems) if "at" in item.entries else None
+        sent_at = _sent_at(item.entries["at"], problems, clock) if "at" in item.entries else None
         if sent_at and latest and sent_at < latest:
             problems.add(
                 "K104",
@@ -153,15 +176,17 @@ def _said(node: Node, problems: Problems) -> tuple[Participant, str] | None:
     return (Participant(keys[0], Role(role), name.strip()), text) if text else None
 
 
-def _sent_at(node: Node, problems: Problems) -> datetime | None:
+def _sent_at(node: Node, problems: Problems, clock: datetime) -> datetime | None:
     written = str(node.value)
     try:
+        if after := _AFTER.fullmatch(written):
+            days, hours, minutes, seconds = (int(count or 0) for count in after.groups())
+            return clock + timedelta(days, seconds, minutes=minutes, hours=hours)
         if len(written) <= len("10:05:30") and ":" in written:
-            return datetime.combine(_SOME_MONDAY, time.fromisoformat(written), tzinfo=UTC)
+            return datetime.combine(clock.date(), time.fromisoformat(written), clock.tzinfo)
         at = datetime.fromisoformat(written)
-    except ValueError:
-        problems.add(
-            "K103", node, f'"{written}" is not a time', 'write "10:05", or "2026-01-05T10:05:00Z"'
-        )
+    except (ValueError, OverflowError):
+        fix = 'write "10:05", +5m from the clock, or "2026-01-05T10:05:00Z"'
+        problems.add("K103", node, f'"{written}" is not a time', fix)
         return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=clock.tzinfo)

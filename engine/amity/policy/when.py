@@ -1,7 +1,7 @@
 """``when:`` conditions: CEL over conversation facts and the caller's attributes, type-checked on load.
 
-CEL (https://cel.dev) has no loops over unbounded data and no side effects, and matches regular
-expressions with RE2; expressions are limited in length besides.
+CEL (https://cel.dev) has no side effects and matches regular expressions with RE2. Its loops over
+lists are bounded besides (``when_cost``), and so is the length of an expression.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from amity.policy.when_cost import costs
 from amity.source import Node, Problems
 
 __all__ = ["FACTS", "When", "WhenError", "check_when", "compile_when"]
 
 MAX_LENGTH = 1000
 
-# What a condition may ask about a conversation; times are whole seconds, shares from 0.0 to 1.0.
+# What a condition may ask about a conversation, and of which type it is; docs/policies.md says more.
 FACTS: Mapping[str, str] = {
     "channel": "STRING",
     "locale": "STRING",
@@ -29,11 +30,20 @@ FACTS: Mapping[str, str] = {
     "agent_turns": "INT",
     "bot_turns": "INT",
     "colleague_turns": "INT",
-    "first_response_s": "INT",
-    "longest_silence_s": "INT",
     "agent_spoke_last": "BOOL",
     "customer_word_share": "DOUBLE",
     "agent_word_share": "DOUBLE",
+    "bot_word_share": "DOUBLE",
+    "colleague_word_share": "DOUBLE",
+    "first_response_s": "INT",
+    "response_times_s": "LIST(INT)",
+    "slowest_response_s": "INT",
+    "median_response_s": "INT",
+    "longest_silence_s": "INT",
+    "course_start": "DOUBLE",
+    "course_peak": "DOUBLE",
+    "course_end": "DOUBLE",
+    "course_improved": "BOOL",
 }
 
 # The compiler's message: a place as line:column, then what is wrong.
@@ -44,9 +54,15 @@ class WhenError(Exception):
     """A condition that cannot be worked out, and why."""
 
 
+def _type(kind: str) -> Any:
+    if kind.startswith("LIST("):
+        return cel.Type.List(_type(kind[len("LIST(") : -1]))
+    return getattr(cel.Type, kind)
+
+
 @cache
 def _environment() -> Any:
-    variables = {f"conversation.{name}": getattr(cel.Type, kind) for name, kind in FACTS.items()}
+    variables = {f"conversation.{name}": _type(kind) for name, kind in FACTS.items()}
     variables["attributes"] = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
     return cel.NewEnv(variables=variables)
 
@@ -68,11 +84,20 @@ class When:
 
         Raises WhenError when it cannot be worked out, because a fact is not known, say.
         """
-        value = self._expression.eval(data=facts).plain_value()
+        try:
+            value = self._expression.eval(data=facts).plain_value()
+        except RuntimeError as error:  # what costs too much ends like this
+            raise WhenError(_why(error)) from error
         if isinstance(value, bool):
             return value
         reason = str(value).partition(": ")[2] or "the condition is neither true nor false"
         raise WhenError(reason.replace(" found in Activation", ""))
+
+
+def _why(error: RuntimeError) -> str:
+    if "budget" in str(error):
+        return "it loops over too much"
+    return str(error).partition(": ")[2].partition(" [")[0] or "it failed"
 
 
 @cache
@@ -96,13 +121,16 @@ def check_when(node: Node, problems: Problems) -> str:
         problems.add("V131", node, f'"when" is longer than {MAX_LENGTH} characters', "simplify it")
         return ""
     try:
-        if compile_when(text.strip()).is_boolean:
-            return text.strip()
+        is_boolean = compile_when(text.strip()).is_boolean
     except RuntimeError as error:
         found = _ERROR.search(str(error))
         message = f"{found[3]} (at character {found[2]})" if found else str(error).splitlines()[0]
         fix = f"facts: {', '.join(f'conversation.{name}' for name in FACTS)}, attributes[...]"
         problems.add("V132", node, f'"when" is not a valid condition: {message}', fix)
         return ""
-    problems.add("V133", node, '"when" is neither true nor false', "compare it with something")
-    return ""
+    if not is_boolean:
+        problems.add("V133", node, '"when" is neither true nor false', "compare it with something")
+    too_much = costs(text.strip())
+    for code, message, fix in too_much:
+        problems.add(code, node, f'"when" could take too long: {message}', fix)
+    return "" if too_much or not is_boolean else text.strip()

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from amity.errors import AmityError, Problem
 
-__all__ = ["CODES", "Expired", "NotFound", "Overloaded", "Undecodable"]
+__all__ = ["CODES", "Busy", "Expired", "NotFound", "Overloaded", "Undecodable"]
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -61,3 +61,11 @@ class Overloaded(AmityError):
             summary, [Problem("S110", summary, fix=f"try again in {retry_after_s:.2f} s")]
         )
         self.retry_after_s = retry_after_s
+
+
+class Busy(AmityError):
+    """Too many bundles wait to be checked."""
+
+    def __init__(self, waiting: int) -> None:
+        summary = f"{waiting} bundles wait to be checked"
+        super().__init__(summary, [Problem("B246", summary, fix="try again in a while")])

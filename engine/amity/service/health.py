@@ -6,7 +6,8 @@ import asyncio
 
 from grpc_health.v1 import health, health_pb2
 
-from amity.judge import Judge
+from amity.plugins.host import PluginHost
+from amity.service.reload_state import ReloadState
 
 __all__ = ["COMPONENTS", "SERVICES", "Health"]
 
@@ -20,15 +21,16 @@ class Health:
     """Keeps the health of each component: "" for the whole, each service, policies and plugins.
 
     ``plugins`` is NOT_SERVING while a plugin is not loaded or has failed; the server still judges
-    then, with the rules that need the plugin abstained.
+    then, with the rules that need the plugin abstained. ``policies`` is while the newest policies
+    are not good; the server then judges by the last good ones.
     """
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, host: PluginHost, reload: ReloadState | None = None) -> None:
         self.servicer = health.aio.HealthServicer()
-        self._judge = judge
+        self._host, self._reload = host, reload
 
     async def watch(self) -> None:
-        """Report everything as serving, then follow how the plugins are doing, until cancelled."""
+        """Report everything as serving, then follow how plugins and policies are doing, until cancelled."""
         for component in COMPONENTS:
             await self._set(component, is_well=True)
         while True:
@@ -36,10 +38,11 @@ class Health:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:
-        """Report how the plugins are doing now."""
+        """Report how the plugins and the policies are doing now."""
         await self._set(
-            "plugins", is_well=all(record.health in WELL for record in self._judge.host.records)
+            "plugins", is_well=all(record.health in WELL for record in self._host.records)
         )
+        await self._set("policies", is_well=not (self._reload and self._reload.failure))
 
     async def drain(self) -> None:
         """Report everything as not serving, for good."""

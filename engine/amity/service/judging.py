@@ -10,23 +10,38 @@ from amity.errors import AmityError, BadConversation, Problem
 from amity.judge import Judge
 from amity.limits import Limits
 from amity.problems import quoted
+from amity.service.active import ActiveJudge
 from amity.service.status import code_of
-from amity.service.wire import conversation_from_wire, decision_to_wire, problem_to_wire
+from amity.service.wire import (
+    conversation_from_wire,
+    decision_to_wire,
+    problem_to_wire,
+    traces_to_wire,
+)
 from amity.v1 import evaluation_service_pb2 as evaluation
 
 __all__ = ["Judging"]
 
 
 class Judging:
-    """Judges requests one by one; *report* takes a fault of ours and gives it an id."""
+    """Judges requests one by one; *report* takes a fault of ours and gives it an id.
 
-    def __init__(self, judge: Judge, limits: Limits, report: Callable[[Exception], str]) -> None:
-        self._judge, self._limits, self._report = judge, limits, report
+    Each request, a batch too, is judged by the judge that was active when it began.
+    """
 
-    def evaluate(
-        self, request: evaluation.EvaluateRequest, at: str = ""
+    def __init__(
+        self, active: ActiveJudge, limits: Limits, report: Callable[[Exception], str]
+    ) -> None:
+        self._active, self._limits, self._report = active, limits, report
+
+    def evaluate(self, request: evaluation.EvaluateRequest) -> evaluation.EvaluateResponse:
+        """The judgement of one conversation."""
+        return self._evaluated(request, self._active.judge)
+
+    def _evaluated(
+        self, request: evaluation.EvaluateRequest, judge: Judge, at: str = ""
     ) -> evaluation.EvaluateResponse:
-        """The judgement of one conversation; *at* is the path of the request in a batch."""
+        """The judgement by *judge*; *at* is the path of the request in a batch."""
         field = f"{at}.conversation" if at else "conversation"
         if not request.HasField("conversation"):
             missing = Problem(
@@ -34,8 +49,15 @@ class Judging:
             )
             raise BadConversation("the request has no conversation", [missing])
         conversation = conversation_from_wire(request.conversation, self._limits, field)
-        decision = self._judge.evaluate(conversation, is_open=request.open)
-        return evaluation.EvaluateResponse(decision=decision_to_wire(decision))
+        if not request.explain:
+            decision = judge.evaluate(conversation, is_open=request.open)
+            return evaluation.EvaluateResponse(decision=decision_to_wire(decision))
+        detection = judge.detect(conversation)
+        decision = judge.decide(conversation, detection, is_open=request.open)
+        traces = judge.explain(conversation, is_open=request.open, detection=detection)
+        sent = decision_to_wire(decision)
+        sent.traces.extend(traces_to_wire(traces))
+        return evaluation.EvaluateResponse(decision=sent)
 
     def results(
         self, batch: evaluation.EvaluateBatchRequest
@@ -45,7 +67,7 @@ class Judging:
         Raises BadConversation at once for a batch that is empty or too large.
         """
         self._check_size(len(batch.requests))
-        return self._results(batch)
+        return self._results(batch, self._active.judge)
 
     def _check_size(self, size: int) -> None:
         problem = None
@@ -62,21 +84,23 @@ class Judging:
             raise BadConversation(problem.message, [problem])
 
     def _results(
-        self, batch: evaluation.EvaluateBatchRequest
+        self, batch: evaluation.EvaluateBatchRequest, judge: Judge
     ) -> Iterator[evaluation.EvaluateBatchResult]:
         first: dict[str, int] = {}
         for index, request in enumerate(batch.requests):
             earlier = first.setdefault(request.conversation.id, index)
-            yield self._result(request, index, earlier)
+            yield self._result(request, judge, index, earlier)
 
     def _result(
-        self, request: evaluation.EvaluateRequest, index: int, earlier: int
+        self, request: evaluation.EvaluateRequest, judge: Judge, index: int, earlier: int
     ) -> evaluation.EvaluateBatchResult:
         at = f"requests[{index}]"
         try:
             if request.conversation.id:
                 _check_first(request.conversation.id, at, index, earlier)
-            return evaluation.EvaluateBatchResult(decision=self.evaluate(request, at).decision)
+            return evaluation.EvaluateBatchResult(
+                decision=self._evaluated(request, judge, at).decision
+            )
         except AmityError as error:
             return evaluation.EvaluateBatchResult(error=_error(error))
         except Exception as error:  # noqa: BLE001 - a fault over one conversation leaves the others alone

@@ -18,14 +18,20 @@ from grpc_reflection.v1alpha import reflection
 from structlog.typing import FilteringBoundLogger
 
 from amity.judge import Judge
+from amity.service.active import ActiveJudge
+from amity.service.garbage import Collector
 from amity.service.gate import Gate
 from amity.service.health import SERVICES, Health
 from amity.service.interceptors import Boundary, report_fault
 from amity.service.judging import Judging
 from amity.service.listening import listen
 from amity.service.logs import open_log
+from amity.service.opening import Policies
+from amity.service.reloading import Pace, Reloader
 from amity.service.servicers import CatalogServicer, EvaluationServicer, PolicyServicer
 from amity.service.settings import Settings
+from amity.service.validation import Validation
+from amity.service.worker import Worker
 from amity.v1 import catalog_service_pb2_grpc, evaluation_service_pb2_grpc, policy_service_pb2_grpc
 
 __all__ = ["running_server", "serve"]
@@ -37,18 +43,46 @@ LAST_BYTES_S = 0.1  # for what the last answers have left in the buffers of thei
 class _Server:
     """A server that is built and stopped in one event loop."""
 
-    def __init__(self, judge: Judge, settings: Settings, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        settings: Settings,
+        log: FilteringBoundLogger,
+        policies: Policies | None = None,
+        *,
+        owns_process: bool = False,
+    ) -> None:
         self._settings, self._log = settings, log
-        self._health = Health(judge)
+        self._collector = Collector(is_ours=owns_process)
+        self._collector.settle()
+        self._active = ActiveJudge(judge, datetime.now(UTC))
+        self._worker = Worker(settings.check_timeout_s)
+        self._health = Health(judge.host, policies.state if policies else None)
+        self._reloader = self._reloader_of(policies) if policies else None
+        self._validation = Validation(
+            self._active, self._worker, tuple(policies.sources if policies else ()), settings.trust
+        )
         self._boundary = Boundary(log)
         self._server = grpc.aio.server(interceptors=[self._boundary], options=_options(settings))
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
-        self._add_services(judge)
+        self._add_services()
 
-    def _add_services(self, judge: Judge) -> None:
+    def _reloader_of(self, policies: Policies) -> Reloader:
+        pace = Pace(self._settings.watch_every_s, self._settings.poll_every_s)
+        return Reloader(
+            self._active,
+            policies,
+            pace,
+            worker=self._worker,
+            log=self._log,
+            collector=self._collector,
+            on_change=self._health.look,
+        )
+
+    def _add_services(self) -> None:
         judging = Judging(
-            judge,
+            self._active,
             self._settings.limits,
             lambda error: report_fault(self._log, error, "EvaluateBatch"),
         )
@@ -56,10 +90,10 @@ class _Server:
             EvaluationServicer(judging, Gate(self._settings.max_waiting)), self._server
         )
         policy_service_pb2_grpc.add_PolicyServiceServicer_to_server(
-            PolicyServicer(judge, datetime.now(UTC)), self._server
+            PolicyServicer(self._active, self._validation, self._reloader), self._server
         )
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(
-            CatalogServicer(judge), self._server
+            CatalogServicer(self._active), self._server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health.servicer, self._server)
         known = (
@@ -74,11 +108,20 @@ class _Server:
         port = listen(self._server, self._settings)
         await self._server.start()
         async with asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(self._health.watch())
+            watching = [tasks.create_task(self._health.watch())]
+            if self._reloader:
+                watching.append(tasks.create_task(self._reloader.run()))
             on_ready(self._settings.address.rpartition(":")[0] + f":{port}")
             await self._stop.wait()
-            watching.cancel()
+            for task in watching:
+                task.cancel()
             await self._drain()
+        self._worker.stop()
+
+    def reload(self) -> None:
+        """Look for new policies, if there are sources to look at."""
+        if self._reloader:
+            self._reloader.ask()
 
     def stop(self) -> None:
         """Stop once running calls are done; a second time, stop at once."""
@@ -138,15 +181,21 @@ def serve(
     settings: Settings,
     on_ready: Callable[[str], None] = lambda _: None,
     log_stream: TextIO | None = None,
+    policies: Policies | None = None,
 ) -> None:
     """Serve in this thread, the main one, until SIGTERM or SIGINT; the log goes to *log_stream*.
 
-    The signal lets running calls finish; a second one stops at once. Raises StartupError.
+    The signal lets running calls finish; a second one stops at once. *policies*, which opened
+    *judge*, are followed and put in its place when they change; SIGHUP has them looked at now.
+    Raises StartupError.
     """
 
     async def main() -> None:
-        server = _Server(judge, settings, open_log(log_stream or sys.stdout, settings.log_level))
+        log = open_log(log_stream or sys.stdout, settings.log_level)
+        server = _Server(judge, settings, log, policies, owns_process=True)
         loop = asyncio.get_running_loop()
+        if hasattr(signal, "SIGHUP"):
+            loop.add_signal_handler(signal.SIGHUP, server.reload)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stop)
         await server.run(on_ready)
@@ -157,17 +206,22 @@ def serve(
 
 @contextmanager
 def running_server(
-    judge: Judge, settings: Settings | None = None, log_stream: TextIO | None = None
+    judge: Judge,
+    settings: Settings | None = None,
+    log_stream: TextIO | None = None,
+    policies: Policies | None = None,
 ) -> Iterator[str]:
     """A server in a thread of its own, for as long as the block runs; gives its address.
 
-    Without *settings*, it takes a free port. Raises StartupError.
+    Without *settings*, it takes a free port. *policies*, which opened *judge*, are followed.
+    Raises StartupError.
     """
     chosen = settings or Settings(port=0, drain_wait_s=0.0, log_level="error")
     ready: SimpleQueue[tuple[str, Callable[[], object]] | BaseException] = SimpleQueue()
 
     async def main() -> None:
-        server = _Server(judge, chosen, open_log(log_stream or sys.stderr, chosen.log_level))
+        log = open_log(log_stream or sys.stderr, chosen.log_level)
+        server = _Server(judge, chosen, log, policies)
         loop = asyncio.get_running_loop()
         await server.run(
             lambda address: ready.put((address, lambda: loop.call_soon_threadsafe(server.stop)))

@@ -6,20 +6,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import datetime
 from difflib import get_close_matches
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import grpc.aio
 
-from amity.errors import Problem
-from amity.judge import Judge
+from amity.errors import AmityError, Problem
 from amity.problems import quoted
-from amity.service import wire_listing
+from amity.service import wire_listing, wire_reload
+from amity.service.active import ActiveJudge
 from amity.service.failures import NotFound
 from amity.service.gate import Gate
 from amity.service.judging import Judging
+from amity.service.reloading import Reloader
+from amity.service.validation import Validation
 from amity.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
@@ -28,19 +28,12 @@ from amity.v1 import (
     policy_service_pb2,
     policy_service_pb2_grpc,
 )
+from amity.versions import amity_version
 
-__all__ = ["CatalogServicer", "EvaluationServicer", "PolicyServicer", "amity_version"]
+__all__ = ["CatalogServicer", "EvaluationServicer", "PolicyServicer"]
 
 Context = grpc.aio.ServicerContext[Any, Any]
 WORK_AT_MOST_S = 0.005
-
-
-def amity_version() -> str:
-    """The version of the installed distribution."""
-    try:
-        return version("amity-engine")
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        return "unknown"
 
 
 class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
@@ -80,39 +73,68 @@ class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
 
 
 class PolicyServicer(policy_service_pb2_grpc.PolicyServiceServicer):
-    """Shows the policies that judge."""
+    """Shows the policies that judge, and changes them.
 
-    def __init__(self, judge: Judge, active_since: datetime) -> None:
-        self._bundle, self._since = judge.bundle, active_since
+    Without a *reloader* they do not change.
+    """
+
+    def __init__(
+        self, active: ActiveJudge, validation: Validation, reloader: Reloader | None = None
+    ) -> None:
+        self._active, self._validation, self._reloader = active, validation, reloader
 
     async def ListPolicies(
         self, request: policy_service_pb2.ListPoliciesRequest, context: Context
     ) -> policy_service_pb2.ListPoliciesResponse:
         """All policies in a line each, in the order of their names."""
-        policies = sorted(self._bundle.policies, key=lambda policy: policy.name)
+        bundle = self._active.judge.bundle
+        policies = sorted(bundle.policies, key=lambda policy: policy.name)
         return policy_service_pb2.ListPoliciesResponse(
-            policies=map(wire_listing.summary_to_wire, policies), policy_digest=self._bundle.digest
+            policies=map(wire_listing.summary_to_wire, policies), policy_digest=bundle.digest
         )
 
     async def GetPolicy(
         self, request: policy_service_pb2.GetPolicyRequest, context: Context
     ) -> policy_service_pb2.GetPolicyResponse:
         """One policy with each rule in English."""
-        by_name = {policy.name: policy for policy in self._bundle.policies}
+        bundle = self._active.judge.bundle
+        by_name = {policy.name: policy for policy in bundle.policies}
         policy = by_name.get(request.name)
         if policy is None:
             raise _no_policy(request.name, sorted(by_name))
         return policy_service_pb2.GetPolicyResponse(
-            policy=wire_listing.policy_to_wire(policy), policy_digest=self._bundle.digest
+            policy=wire_listing.policy_to_wire(policy), policy_digest=bundle.digest
         )
 
     async def GetStatus(
         self, request: policy_service_pb2.GetStatusRequest, context: Context
     ) -> policy_service_pb2.GetStatusResponse:
-        """Which bundle is active, and since when."""
+        """Which bundle is active, since when, and what became of newer ones."""
+        active = self._active.current
         return policy_service_pb2.GetStatusResponse(
-            bundle=wire_listing.bundle_to_wire(self._bundle, self._since), version=amity_version()
+            bundle=wire_listing.bundle_to_wire(active.judge.bundle, active.since),
+            version=amity_version(),
+            reload=wire_reload.state_to_wire(self._reloader.state) if self._reloader else None,
         )
+
+    async def ReloadPolicies(
+        self, request: policy_service_pb2.ReloadPoliciesRequest, context: Context
+    ) -> policy_service_pb2.ReloadPoliciesResponse:
+        """Look at the sources now, and say what came of it."""
+        if self._reloader is None:
+            message = "the server was started with policies that do not change"
+            fix = "start it with `amity serve`"
+            raise AmityError(message, [Problem("B245", message, fix=fix)])
+        outcome = await self._reloader.reload()
+        return wire_reload.outcome_to_wire(
+            outcome, self._active.judge.bundle.digest, self._reloader.state
+        )
+
+    async def ValidateBundle(
+        self, request: policy_service_pb2.ValidateBundleRequest, context: Context
+    ) -> policy_service_pb2.ValidateBundleResponse:
+        """Check a bundle file as if it were to be activated."""
+        return wire_reload.validity_to_wire(await self._validation.check(request.bundle))
 
 
 def _no_policy(name: str, known: list[str]) -> NotFound:
@@ -125,17 +147,18 @@ def _no_policy(name: str, known: list[str]) -> NotFound:
 class CatalogServicer(catalog_service_pb2_grpc.CatalogServiceServicer):
     """Shows what can be detected, and by which plugins."""
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, active: ActiveJudge) -> None:
+        self._active = active
 
     async def ListSignals(
         self, request: catalog_service_pb2.ListSignalsRequest, context: Context
     ) -> catalog_service_pb2.ListSignalsResponse:
         """Every name of the catalogue, with the detectors that can report it."""
+        judge = self._active.judge
         return catalog_service_pb2.ListSignalsResponse(
             signals=[
-                wire_listing.signal_to_wire(definition, self._judge.detectors_of(definition.name))
-                for definition in self._judge.catalogue
+                wire_listing.signal_to_wire(definition, judge.detectors_of(definition.name))
+                for definition in judge.catalogue
             ]
         )
 
@@ -143,7 +166,7 @@ class CatalogServicer(catalog_service_pb2_grpc.CatalogServiceServicer):
         self, request: catalog_service_pb2.ListPluginsRequest, context: Context
     ) -> catalog_service_pb2.ListPluginsResponse:
         """Every plugin and how it is doing, in the order of their names."""
-        records = sorted(self._judge.host.records, key=lambda record: record.name)
+        records = sorted(self._active.judge.host.records, key=lambda record: record.name)
         return catalog_service_pb2.ListPluginsResponse(
             plugins=map(wire_listing.plugin_to_wire, records)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from amity.bundles.sources import Trust
 from amity.limits import Limits
 
 __all__ = ["Settings"]
@@ -39,6 +40,35 @@ class Settings:
         default=None, metadata={"help": "a PEM file with the certificate chain"}
     )
     tls_key: Path | None = field(default=None, metadata={"help": "a PEM file with the private key"})
+    require_signed: bool = field(
+        default=False,
+        metadata={"help": "policies must be bundle files that a trusted key signed"},
+    )
+    trusted: Path | None = field(
+        default=None, metadata={"help": "a `.pub` file, or a folder of them: the keys to trust"}
+    )
+    last_good: bool = field(
+        default=False,
+        metadata={"help": "start with the last good policies if the sources have none"},
+    )
+    cache: Path | None = field(
+        default=None, metadata={"help": "the folder in which the last good policies are kept"}
+    )
+    watch_every_s: float = field(
+        default=1.0,
+        metadata={"help": "seconds between looks at folders and files; 0 for none"},
+    )
+    poll_every_s: float = field(
+        default=30.0, metadata={"help": "seconds between requests to addresses; 0 for none"}
+    )
+    check_timeout_s: float = field(
+        default=120.0, metadata={"help": "seconds that checking new policies may take"}
+    )
+
+    @property
+    def trust(self) -> Trust | None:
+        """Whose signature policies need; None where they need none."""
+        return Trust(self.trusted) if self.trusted and self.require_signed else None
 
     @property
     def address(self) -> str:

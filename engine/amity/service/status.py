@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # has no stubs
 
 from amity.errors import AmityError, BadConversation, Problem
-from amity.service.failures import Expired, NotFound, Overloaded, Undecodable
+from amity.service.failures import Busy, Expired, NotFound, Overloaded, Undecodable
 
 __all__ = [
     "DETAILS_KEY",
@@ -41,6 +41,7 @@ _CODES: Mapping[type[AmityError], grpc.StatusCode] = MappingProxyType(
         Undecodable: grpc.StatusCode.INVALID_ARGUMENT,
         NotFound: grpc.StatusCode.NOT_FOUND,
         Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
+        Busy: grpc.StatusCode.RESOURCE_EXHAUSTED,
         Expired: grpc.StatusCode.DEADLINE_EXCEEDED,
     }
 )

@@ -11,9 +11,11 @@ from amity.service.wire_json import (
     conversation_from_json,
     conversation_json,
     decision_json,
+    explained_json,
     message_json,
     message_of,
 )
+from amity.service.wire_trace import traces_to_wire
 
 __all__ = [
     "ConversationLike",
@@ -23,8 +25,10 @@ __all__ = [
     "conversation_to_wire",
     "decision_json",
     "decision_to_wire",
+    "explained_json",
     "message_json",
     "message_of",
     "problem_from_wire",
     "problem_to_wire",
+    "traces_to_wire",
 ]

@@ -44,7 +44,7 @@ def decision_to_wire(decision: Decision) -> decision_pb2.Decision:
     )
     for result in decision.modules:
         _add_module(sent, result)
-    signals = _Signals(decision.signals)
+    signals = Signals(decision.signals)
     for outcome in decision.outcomes:
         _fill_outcome(sent.outcomes.add(), outcome, signals)
     sent.signals.extend(signals.sent)
@@ -85,7 +85,7 @@ def problem_from_wire(message: decision_pb2.Problem) -> Problem:
     )
 
 
-class _Signals:
+class Signals:
     """The signals of one decision as messages, each built once however often it is evidence."""
 
     def __init__(self, signals: Iterable[Signal]) -> None:
@@ -93,6 +93,7 @@ class _Signals:
         self.sent = self.of(signals)
 
     def of(self, signals: Iterable[Signal]) -> list[signal_pb2.Signal]:
+        """*signals* as messages."""
         return [self._known.get(id(signal)) or self._build(signal) for signal in signals]
 
     def _build(self, signal: Signal) -> signal_pb2.Signal:
@@ -111,7 +112,7 @@ class _Signals:
         return sent
 
 
-def _fill_outcome(sent: decision_pb2.Outcome, outcome: Outcome, signals: _Signals) -> None:
+def _fill_outcome(sent: decision_pb2.Outcome, outcome: Outcome, signals: Signals) -> None:
     rule = outcome.rule
     sent.policy = outcome.policy.name
     sent.rule = rule.id
@@ -134,7 +135,7 @@ def _idle(outcome: Outcome) -> bytes:
     known = _encoded.get(key)
     if known is None or known[0] is not outcome.rule:
         alone = decision_pb2.Decision()
-        _fill_outcome(alone.outcomes.add(), outcome, _Signals(()))
+        _fill_outcome(alone.outcomes.add(), outcome, Signals(()))
         if len(_encoded) >= MAX_KNOWN:
             _encoded.clear()
         known = _encoded[key] = (outcome.rule, alone.SerializeToString(deterministic=True))

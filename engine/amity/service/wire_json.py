@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from amity.conversation import Conversation
 from amity.decision import Decision
 from amity.errors import BadConversation, Problem
+from amity.evaluate.trace import RuleTrace
 from amity.limits import DEFAULT_LIMITS, Limits
 from amity.problems import Problems
 from amity.service.json_check import JsonObject, check_json
@@ -23,6 +24,7 @@ from amity.service.wire_conversation import (
     conversation_to_wire,
 )
 from amity.service.wire_decision import decision_to_wire
+from amity.service.wire_trace import traces_to_wire
 from amity.v1 import conversation_pb2
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "conversation_from_json",
     "conversation_json",
     "decision_json",
+    "explained_json",
     "message_json",
     "message_of",
 ]
@@ -40,6 +43,13 @@ ConversationLike = Conversation | dict[str, Any]
 def decision_json(decision: Decision) -> str:
     """*decision* as protobuf JSON, with fields that are 0 or empty, in the order of the contract."""
     return message_json(decision_to_wire(decision))
+
+
+def explained_json(decision: Decision, traces: Iterable[RuleTrace]) -> str:
+    """*decision* with *traces*, as `decision_json` writes it without."""
+    sent = decision_to_wire(decision)
+    sent.traces.extend(traces_to_wire(traces))
+    return message_json(sent)
 
 
 def conversation_json(conversation: Conversation) -> str:

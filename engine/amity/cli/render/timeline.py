@@ -16,12 +16,12 @@ from amity.cli.render.view import View
 from amity.cli.render.wrap import wrap
 from amity.conversation import Channel
 
-__all__ = ["print_timeline"]
+__all__ = ["BESIDE", "beside", "print_timeline"]
 
 _MAX_WIDTH = 132
 _MIN_WIDTH = 30
 # From this width on, duties stand beside the turn; below it, beneath.
-_BESIDE = 108
+BESIDE = 108
 _MARGIN = 4
 
 
@@ -66,7 +66,7 @@ def _title(view: View, look: Look) -> str:
 def _turn(view: View, index: int, width: int, look: Look) -> Iterator[Text]:
     marks = [mark for mark in view.marks if mark.turn == index]
     duties = [duty for duty in view.duties if duty.turn == index]
-    if width < _BESIDE:
+    if width < BESIDE:
         yield from turn_lines(view.conversation, index, marks, width=width, look=look)
         for row in duty_lines(duties, width - _MARGIN, look):
             yield Text.assemble(" " * _MARGIN, row)
@@ -74,10 +74,11 @@ def _turn(view: View, index: int, width: int, look: Look) -> Iterator[Text]:
     left_width = width * 11 // 20
     left = turn_lines(view.conversation, index, marks, width=left_width, look=look)
     right = duty_lines(duties, width - left_width - _MARGIN, look)
-    yield from _beside(left, right, left_width + _MARGIN)
+    yield from beside(left, right, left_width + _MARGIN)
 
 
-def _beside(left: Sequence[Text], right: Sequence[Text], column: int) -> Iterator[Text]:
+def beside(left: Sequence[Text], right: Sequence[Text], column: int) -> Iterator[Text]:
+    """The rows of *left*, with those of *right* from *column* on."""
     for first, second in zip_longest(left, right):
         row = first.copy() if first is not None else Text()
         if second is not None:

@@ -1,0 +1,1 @@
+"""How policies travel: the contents of a bundle, its digest, its file, and its signature."""

@@ -1,0 +1,1 @@
+"""The JSON Schema of our files, which gives completion and hover text in editors."""

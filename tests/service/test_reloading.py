@@ -1,0 +1,353 @@
+"""New policies are taken up between requests, and bad ones never."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import grpc
+import pytest
+from tests.bundles.test_address import reply, served
+from tests.service.reloadkit import (
+    SETTINGS,
+    cases,
+    change,
+    copied,
+    following,
+    opened,
+    packed,
+    signed_only,
+    spoil,
+)
+
+from amity.bundles.archive import read_archive
+from amity.bundles.keys import load_private, new_key
+from amity.bundles.signature import sign
+from amity.errors import BadBundle
+from amity.service.server import running_server
+from amity.service.status import problems_in, status_in
+from amity.v1 import policy_service_pb2_grpc
+from amity.v1.policy_service_pb2 import (
+    POLICY_SOURCE_KIND_FOLDER,
+    RELOAD_OUTCOME_ACTIVATED,
+    RELOAD_OUTCOME_REFUSED,
+    RELOAD_OUTCOME_UNCHANGED,
+    ReloadPoliciesRequest,
+)
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return copied(tmp_path / "policies")
+
+
+def test_a_changed_folder_is_taken_up_by_itself(folder):
+    with following(folder) as server:
+        before = server.decide()
+        change(folder, 1)
+        status = server.until(lambda status: status.bundle.digest != before)
+        assert server.decide() == status.bundle.digest
+        assert (status.reload.activated, status.reload.HasField("failure")) == (1, False)
+        assert status.reload.sources[0].kind == POLICY_SOURCE_KIND_FOLDER
+        (event,) = server.events("policies_activated")
+        assert (event["before"], event["digest"]) == (before, status.bundle.digest)
+
+
+def test_bad_policies_leave_the_last_good_active_and_show_everywhere(folder):
+    with following(folder) as server:
+        before = server.decide()
+        assert server.health() == {"": True, "policies": True}
+        spoil(folder, 1)
+        answer = server.reload()
+        assert (answer.outcome, answer.policy_digest) == (RELOAD_OUTCOME_REFUSED, before)
+        failure = server.status().reload.failure
+        assert failure == answer.failure
+        assert [(each.code, each.file, each.line) for each in failure.problems] == [
+            ("Y111", "policy.yaml", 31)
+        ]
+        assert failure.digest not in ("", before)
+        assert failure.since.ToDatetime(UTC) > NOW
+        assert server.decide() == before
+        assert server.health() == {"": True, "policies": False}
+        (event,) = server.events("policies_refused")
+        assert event["active"] == before
+        assert "policy.yaml:31:5: Y111" in event["problems"][0]
+        spoil(folder, 2)
+        assert server.reload().failure.since == failure.since
+        change(folder, 3)
+        assert server.reload().outcome == RELOAD_OUTCOME_ACTIVATED
+        assert server.health() == {"": True, "policies": True}
+        assert not server.status().reload.HasField("failure")
+
+
+def test_going_back_to_what_is_active_ends_the_failure(folder):
+    change(folder, 0)
+    with following(folder) as server:
+        spoil(folder, 1)
+        assert server.reload().outcome == RELOAD_OUTCOME_REFUSED
+        change(folder, 0)
+        assert server.reload().outcome == RELOAD_OUTCOME_UNCHANGED
+        assert server.health()["policies"]
+        assert server.events("policies_good_again")
+
+
+def test_policies_whose_cases_fail_are_refused(folder):
+    with following(folder) as server:
+        cases(folder, "missed")
+        (problem,) = server.reload().failure.problems
+        assert (problem.code, problem.file, problem.line) == ("B240", "cases.yaml", 10)
+        assert "no-dismissal must be missed, but is no_opportunity" in problem.message
+        cases(folder, "no_opportunity")
+        assert server.reload().outcome == RELOAD_OUTCOME_ACTIVATED
+
+
+def test_policies_whose_cues_fail_their_examples_are_refused(folder):
+    with following(folder) as server:
+        cues = folder / "cues.yaml"
+        text = cues.read_text(encoding="utf-8").replace("I am frustrated", "I am not amused")
+        cues.write_text(text, encoding="utf-8")
+        assert "Q130" in [problem.code for problem in server.reload().failure.problems]
+
+
+def test_a_folder_that_goes_away_is_told_and_comes_back(folder):
+    with following(folder) as server:
+        before = server.decide()
+        folder.rename(folder.with_name("elsewhere"))
+        status = server.until(lambda status: status.reload.HasField("failure"))
+        assert status.reload.sources[0].problem.code == "B101"
+        assert status.reload.failure.digest == ""
+        assert server.decide() == before
+        folder.with_name("elsewhere").rename(folder)
+        server.until(lambda status: not status.reload.HasField("failure"))
+
+
+def test_a_server_with_fixed_policies_does_not_reload(judge):
+    with running_server(judge) as address, grpc.insecure_channel(address) as channel:
+        stub = policy_service_pb2_grpc.PolicyServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as raised:
+            stub.ReloadPolicies(ReloadPoliciesRequest())
+        assert raised.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        (problem,) = problems_in(status_in(dict(raised.value.trailing_metadata())))
+        assert problem.code == "B245"
+
+
+def test_a_bundle_file_is_followed(folder, tmp_path):
+    path = tmp_path / "p.tar.gz"
+    path.write_bytes(packed(folder))
+    with following(path) as server:
+        before = server.decide()
+        path.write_bytes(path.read_bytes()[:100])
+        status = server.until(lambda status: status.reload.HasField("failure"))
+        assert status.reload.failure.problems[0].code == "B203"
+        change(folder, 1)
+        path.write_bytes(packed(folder))
+        server.until(lambda status: status.bundle.digest != before)
+
+
+def test_an_address_is_polled_and_the_last_good_kept_while_it_flaps(folder):
+    answers = {"status": 200, "body": packed(folder), "etag": '"1"'}
+
+    def answer(handler):
+        now = dict(answers)
+        if now["status"] == 0:
+            time.sleep(2)
+        elif handler.headers.get("If-None-Match") == now["etag"]:
+            reply(handler, 304)
+        else:
+            reply(handler, now["status"], now["body"], ETag=now["etag"])
+
+    with served(answer) as (url, seen), following(url) as server:
+        before = server.decide()
+        asked = len(seen)
+        server.until(lambda _: len(seen) > asked + 1)
+        for status, code in ((500, "B233"), (0, "B232")):
+            answers.update(status=status, etag=f'"{status}"')
+            server.until(
+                lambda told, code=code: [p.code for p in told.reload.failure.problems] == [code]
+            )
+            assert server.decide() == before
+            answers.update(status=200, etag='"1"')
+            server.until(lambda told: not told.reload.HasField("failure"))
+        change(folder, 1)
+        answers.update(body=packed(folder), etag='"2"')
+        server.until(lambda told: told.bundle.digest != before)
+
+
+def test_only_bundles_that_a_trusted_key_signed_are_taken_up(folder, tmp_path):
+    for name in ("kim", "stranger"):
+        new_key(name, tmp_path, NOW, NOW + timedelta(days=1))
+    path = tmp_path / "p.tar.gz"
+
+    def write(number, *keys):
+        change(folder, number)
+        archive = read_archive(packed(folder), "x")
+        for key in keys:
+            archive = sign(archive, load_private(tmp_path / f"{key}.key"), NOW)
+        path.write_bytes(archive.to_bytes())
+
+    write(0, "kim")
+    with following(path, settings=signed_only(tmp_path / "kim.pub")) as server:
+        before = server.decide()
+        assert server.status().reload.sources[0].signed_by.startswith("kim (")
+        for number, keys, code in ((1, (), "S201"), (2, ("stranger",), "S202")):
+            write(number, *keys)
+            assert [each.code for each in server.reload().failure.problems] == [code]
+            assert server.decide() == before
+        write(3, "kim")
+        assert server.reload().outcome == RELOAD_OUTCOME_ACTIVATED
+
+
+def test_a_folder_cannot_stand_where_signatures_are_needed(folder, tmp_path):
+    new_key("kim", tmp_path, NOW, None)
+    with pytest.raises(BadBundle, match="S212"):
+        opened([folder], signed_only(tmp_path / "kim.pub")).open()
+
+
+def test_a_server_does_not_start_with_bad_policies(folder):
+    spoil(folder, 1)
+    with pytest.raises(BadBundle, match="Y111"):
+        opened([folder]).open()
+
+
+def test_a_server_does_not_start_with_policies_whose_cases_fail(folder):
+    cases(folder, "missed")
+    with pytest.raises(BadBundle, match="B240"):
+        opened([folder]).open()
+
+
+def test_the_last_good_policies_stand_in_at_the_start_and_say_so(folder, tmp_path):
+    with following(folder, cache=tmp_path / "cache") as server:
+        change(folder, 1)
+        good = server.reload().policy_digest
+    spoil(folder, 2)
+    with following(folder, cache=tmp_path / "cache") as server:
+        assert server.decide() == good
+        status = server.status()
+        assert status.reload.from_last_good
+        assert [problem.code for problem in status.reload.failure.problems] == ["Y111"]
+        assert not server.health()["policies"]
+        assert server.events("policies_refused")
+        change(folder, 3)
+        server.until(lambda status: not status.reload.from_last_good)
+        assert server.health()["policies"]
+
+
+def test_without_anything_kept_there_is_nothing_to_stand_in(folder, tmp_path):
+    spoil(folder, 1)
+    with pytest.raises(BadBundle) as raised:
+        opened([folder], SETTINGS, tmp_path / "cache").open()
+    assert [problem.code for problem in raised.value.problems] == ["Y111", "B244"]
+
+
+def test_a_last_good_bundle_that_somebody_changed_does_not_stand_in(folder, tmp_path):
+    cache = tmp_path / "cache"
+    opened([folder], SETTINGS, cache).open()
+    (path,) = cache.rglob("0.tar.gz")
+    path.write_bytes(path.read_bytes()[:-30])
+    spoil(folder, 1)
+    with pytest.raises(BadBundle, match="B203"):
+        opened([folder], SETTINGS, cache).open()
+
+
+def test_a_cache_that_cannot_be_written_does_not_keep_a_server_from_starting(folder, tmp_path):
+    (tmp_path / "cache").write_text("a file", encoding="utf-8")
+    assert opened([folder], SETTINGS, tmp_path / "cache").open().bundle.rules == 3
+
+
+def test_a_storm_of_writes_is_a_few_looks_and_no_failed_request(folder):
+    with following(folder) as server:
+        end, number = time.monotonic() + 1.5, 0
+        while time.monotonic() < end:
+            change(folder, number)
+            number += 1
+            time.sleep(0.01)
+            if number % 10 == 0:
+                server.decide()
+        assert server.reload().outcome in (RELOAD_OUTCOME_ACTIVATED, RELOAD_OUTCOME_UNCHANGED)
+        assert number > 50
+        assert server.status().reload.checks < 10
+
+
+def test_many_who_ask_at_once_share_a_look(folder):
+    with following(folder) as server:
+        change(folder, 1)
+        calls = [server.policies.ReloadPolicies.future(ReloadPoliciesRequest()) for _ in range(50)]
+        assert {call.result().policy_digest for call in calls} == {server.digest}
+        assert server.status().reload.checks < 6
+
+
+def test_requests_under_reload_never_fail_and_never_see_two_policies(folder):
+    digests: set[str] = set()
+    mixed: list[set[str]] = []
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    with following(folder) as server:
+
+        def ask(size):
+            try:
+                while not done.is_set():
+                    found = server.decide_many(size) if size else {server.decide()}
+                    digests.update(found)
+                    if len(found) != 1:
+                        mixed.append(found)
+                    time.sleep(0.01)  # the worker needs a core, too
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=ask, args=(size,)) for size in (0, 20, 60)]
+        for thread in threads:
+            thread.start()
+        activated = {server.digest}
+        for number in range(12):
+            (spoil if number % 2 else change)(folder, number)
+            activated.add(server.reload().policy_digest)
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert not failures
+    assert not mixed
+    assert len(activated) == 7
+    assert digests == activated
+
+
+def test_a_server_stops_while_policies_are_checked(folder):
+    with following(folder) as server:
+        change(folder, 1)
+        waiting = server.policies.ReloadPolicies.future(ReloadPoliciesRequest())
+        time.sleep(0.4)
+    assert waiting.done() or waiting.exception(timeout=5) is not None
+
+
+def test_checking_that_takes_too_long_is_given_up(folder):
+    from dataclasses import replace
+
+    with following(folder, settings=replace(SETTINGS, check_timeout_s=0.01)) as server:
+        change(folder, 1)
+        assert [each.code for each in server.reload().failure.problems] == ["B243"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGHUP is a thing of POSIX")
+def test_sighup_looks_at_the_policies_now(folder):
+    import signal
+    import subprocess
+    import sys
+
+    command = ["serve", "--port", "0", "--policies", str(folder), "--watch-every", "0"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "amity.cli.main", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "Amity is ready" in process.stderr.readline()
+    change(folder, 1)
+    process.send_signal(signal.SIGHUP)
+    assert "policies_activated" in process.stdout.readline()
+    process.terminate()
+    process.communicate()
+    assert process.returncode == 0
