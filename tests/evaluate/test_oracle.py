@@ -634,6 +634,14 @@ def test_outcome_3_a_known_answer_with_an_exception_that_stays_unknown_is_abstai
     assert outcomes(rule(**CARE, unless="remedy"), met) == ["abstained 0 [anger 0] [apology 1]"]
 
 
+def test_outcome_3_does_not_wait_for_an_exception_whose_window_is_over(outcomes):
+    judged = rule(
+        **CARE | {"within": "2 agent turns"}, unless="remedy", unless_within="1 turn before"
+    )
+    said = told("agent: ?remedy", "customer: anger", "agent: apology", is_open=True)
+    assert outcomes(judged, said) == ["abstained 1 [anger 1] [apology 2]"]
+
+
 @pytest.mark.parametrize(
     ("kind", "met", "unmet"),
     [
