@@ -26,7 +26,7 @@ LAYERS = [
     ],
     ["amity.plugins", "amity.cues", "amity.bundles", "amity.policy"],
     ["amity.evaluate"],
-    ["amity.decision", "amity.verdict"],
+    ["amity.decision", "amity.identity", "amity.verdict"],
     ["amity.sdk", "amity.testkit", "amity.judge", "amity.linting", "amity.case_runs"],
     ["amity.v1"],
     ["amity.service", "amity.client"],

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from amity.problems import Problems, quoted
+from amity.problems import RequestProblems, quoted
 
 if TYPE_CHECKING:
     from amity.limits import Limits
@@ -16,7 +16,9 @@ __all__ = ["check_attributes"]
 PLAIN = 1e300
 
 
-def check_attributes(attributes: Mapping[str, object], limits: Limits, found: Problems) -> None:
+def check_attributes(
+    attributes: Mapping[str, object], limits: Limits, found: RequestProblems
+) -> None:
     """Record in *found* what is wrong with *attributes*."""
     if not _are_plain(attributes, limits):
         _Checking(limits, found).check(attributes, "attributes", 1)
@@ -42,7 +44,7 @@ def _are_plain(attributes: Mapping[str, object], limits: Limits) -> bool:
 class _Checking:
     """Checks attributes at any depth, stopping at the first that is one too many."""
 
-    def __init__(self, limits: Limits, found: Problems) -> None:
+    def __init__(self, limits: Limits, found: RequestProblems) -> None:
         self._limits = limits
         self._found = found
         self._seen = 0

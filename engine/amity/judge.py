@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from amity.conversation import AttributeValue, Conversation
+from amity.conversation import Conversation
 from amity.cues.kept import KeptCues
 from amity.decision import Decision, ModuleResult, PluginVersion, ProposedAction
 from amity.errors import Problem
@@ -21,6 +19,7 @@ from amity.evaluate.scope import Applicability, applicability
 from amity.evaluate.timeline import Timeline
 from amity.evaluate.trace import RuleTrace
 from amity.evaluate.tracing import settled_trace, trace_rule
+from amity.identity import decision_id
 from amity.plugins.contract import Detector, Moment, views
 from amity.plugins.detection import Detection, Detectors
 from amity.plugins.host import (
@@ -90,18 +89,16 @@ class Judge:
     ) -> Decision:
         """Judge *conversation* by what was detected in it."""
         timeline = _timeline(conversation, detection, is_open=is_open)
-        known_facts = cache(lambda: facts(conversation, timeline.signals, detection.unknown))
-        scopes = {
-            policy.name: applicability(policy, conversation, known_facts)
-            for policy in self.bundle.policies
-        }
+        scopes = self._scopes(conversation, detection)
         judged, settled = self._judged(timeline, scopes)
         idle = self._idle_outcomes(judged, settled)
         reasons = {name: scope.out_of_scope for name, scope in scopes.items()}
         modules = _modules(self.bundle.policies, judged, idle, reasons)
         actions, problems = self._actions(judged, conversation)
         return Decision(
-            decision_id=_decision_id(conversation, is_open, self.bundle.digest, self._plugins),
+            decision_id=decision_id(
+                conversation, self.bundle.digest, self._plugins, is_open=is_open
+            ),
             conversation_id=conversation.id,
             verdict=verdict(judged),
             score=overall_score(modules),
@@ -133,15 +130,22 @@ class Judge:
         """
         found = detection or self.detect(conversation)
         timeline = _timeline(conversation, found, is_open=is_open)
-        known_facts = cache(lambda: facts(conversation))
+        scopes = self._scopes(conversation, found)
         return tuple(
-            settled_trace(trace_rule(each, wanted, timeline), scope)
+            settled_trace(trace_rule(each, wanted, timeline), scopes[each.name])
             for each in self.bundle.policies
             if policy in {"", each.name}
-            for scope in (applicability(each, conversation, known_facts),)
             for wanted in each.rules
             if rule in {"", wanted.id}
         )
+
+    def _scopes(self, conversation: Conversation, detection: Detection) -> dict[str, Applicability]:
+        """Which rules apply, by policy; facts are measured once, and only if a condition asks."""
+        known_facts = cache(lambda: facts(conversation, detection.signals, detection.unknown))
+        return {
+            policy.name: applicability(policy, conversation, known_facts)
+            for policy in self.bundle.policies
+        }
 
     def _judged(
         self, timeline: Timeline, scopes: Mapping[str, Applicability]
@@ -313,33 +317,3 @@ def _moment(outcome: Outcome) -> Moment:
         coach=outcome.rule.coach,
         quotes=tuple(dict.fromkeys(signal.quote for signal in signals)),
     )
-
-
-def _decision_id(
-    conversation: Conversation, is_open: bool, digest: str, plugins: Sequence[PluginVersion]
-) -> str:
-    content = [
-        conversation.id,
-        conversation.channel,
-        conversation.locale,
-        [
-            [person.id, person.role, person.display_name, person.team]
-            for person in conversation.participants
-        ],
-        [[turn.participant_id, turn.text, str(turn.sent_at)] for turn in conversation.turns],
-        _plain(conversation.attributes),
-        is_open,
-        digest,
-        [[plugin.name, plugin.version] for plugin in plugins],
-    ]
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
-
-
-def _plain(value: AttributeValue) -> object:
-    if isinstance(value, Mapping):
-        return {key: _plain(member) for key, member in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(member) for member in value]
-    # On the wire every number is a double, so 1 and 1.0 are the same attribute.
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

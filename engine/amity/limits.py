@@ -11,7 +11,7 @@ from types import MappingProxyType
 from amity.attributes import check_attributes
 from amity.conversation import Conversation, Participant, Turn
 from amity.errors import Problem
-from amity.problems import Problems, is_text, quoted
+from amity.problems import RequestProblems, is_text, quoted
 
 __all__ = ["CODES", "DEFAULT_LIMITS", "Limits", "check"]
 
@@ -95,7 +95,7 @@ def check(
 
     At most a hundred problems; the last then says how many more there are.
     """
-    found = Problems(field)
+    found = RequestProblems(field)
     _check_id(conversation.id, "id", limits, found)
     _check_locale(conversation.locale, found)
     _check_participants(conversation.participants, limits, found)
@@ -104,7 +104,7 @@ def check(
     return found.capped()
 
 
-def _check_id(value: str, path: str, limits: Limits, found: Problems) -> None:
+def _check_id(value: str, path: str, limits: Limits, found: RequestProblems) -> None:
     if value.isprintable() and 0 < len(value) <= limits.max_id_characters:
         return
     if not value:
@@ -117,7 +117,7 @@ def _check_id(value: str, path: str, limits: Limits, found: Problems) -> None:
     found.check_text(value, path)
 
 
-def _check_locale(locale: str, found: Problems) -> None:
+def _check_locale(locale: str, found: RequestProblems) -> None:
     if not locale or (
         len(locale) <= MAX_LOCALE and all(map(_is_subtag, locale.replace("_", "-").split("-")))
     ):
@@ -135,7 +135,7 @@ def _is_subtag(part: str) -> bool:
 
 
 def _check_participants(
-    participants: tuple[Participant, ...], limits: Limits, found: Problems
+    participants: tuple[Participant, ...], limits: Limits, found: RequestProblems
 ) -> None:
     if not participants:
         found.add("C104", "participants", "there are no participants", "name everybody who speaks")
@@ -168,7 +168,7 @@ def _is_plain(participant: Participant, most: int) -> bool:
     )
 
 
-def _check_name(value: str, path: str, limits: Limits, found: Problems) -> None:
+def _check_name(value: str, path: str, limits: Limits, found: RequestProblems) -> None:
     most = limits.max_id_characters
     if len(value) > most:
         message = f"there are {len(value):,} characters; at most {most:,} are allowed"
@@ -176,7 +176,7 @@ def _check_name(value: str, path: str, limits: Limits, found: Problems) -> None:
     found.check_text(value, path)
 
 
-def _check_turns(conversation: Conversation, limits: Limits, found: Problems) -> None:
+def _check_turns(conversation: Conversation, limits: Limits, found: RequestProblems) -> None:
     turns = conversation.turns
     if not turns:
         found.add("C108", "turns", "there are no turns", "send what was said, oldest first")
@@ -187,7 +187,7 @@ def _check_turns(conversation: Conversation, limits: Limits, found: Problems) ->
     _check_times(turns, found)
 
 
-def _check_texts(turns: tuple[Turn, ...], limits: Limits, found: Problems) -> None:
+def _check_texts(turns: tuple[Turn, ...], limits: Limits, found: RequestProblems) -> None:
     characters, most = 0, limits.max_turn_characters
     for index, turn in enumerate(turns):
         text = turn.text
@@ -203,7 +203,7 @@ def _check_texts(turns: tuple[Turn, ...], limits: Limits, found: Problems) -> No
         found.add("C112", "turns", message, "send the conversation in parts")
 
 
-def _check_speakers(turns: tuple[Turn, ...], speakers: set[str], found: Problems) -> None:
+def _check_speakers(turns: tuple[Turn, ...], speakers: set[str], found: RequestProblems) -> None:
     if not speakers:
         return
     for index, turn in enumerate(turns):
@@ -211,7 +211,7 @@ def _check_speakers(turns: tuple[Turn, ...], speakers: set[str], found: Problems
             _unknown_speaker(turn.participant_id, index, speakers, found)
 
 
-def _check_times(turns: tuple[Turn, ...], found: Problems) -> None:
+def _check_times(turns: tuple[Turn, ...], found: RequestProblems) -> None:
     last, last_index = None, 0
     for index, turn in enumerate(turns):
         sent_at = turn.sent_at
@@ -226,7 +226,9 @@ def _check_times(turns: tuple[Turn, ...], found: Problems) -> None:
         last, last_index = sent_at, index
 
 
-def _unknown_speaker(name: str, index: int, speakers: Iterable[str], found: Problems) -> None:
+def _unknown_speaker(
+    name: str, index: int, speakers: Iterable[str], found: RequestProblems
+) -> None:
     path = f"turns[{index}].participant_id"
     known = sorted(speakers)
     near = get_close_matches(name, known, n=1)
@@ -239,7 +241,7 @@ def _unknown_speaker(name: str, index: int, speakers: Iterable[str], found: Prob
 
 
 def _out_of_order(
-    index: int, sent_at: datetime, last_index: int, last: datetime, found: Problems
+    index: int, sent_at: datetime, last_index: int, last: datetime, found: RequestProblems
 ) -> None:
     message = (
         f"the turn was sent at {sent_at.isoformat()}, before turns[{last_index}], which it follows, "

@@ -6,14 +6,14 @@ import json
 
 from amity.errors import Problem
 
-__all__ = ["Problems", "is_text", "quoted"]
+__all__ = ["RequestProblems", "is_text", "quoted"]
 
 MAX_PROBLEMS = 100
 MAX_QUOTED = 60
 SURROGATES = range(0xD800, 0xE000)
 
 
-class Problems(list[Problem]):
+class RequestProblems(list[Problem]):
     """The problems of one request, each with the path of its field below ``root``."""
 
     def __init__(self, root: str = "") -> None:

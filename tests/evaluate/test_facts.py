@@ -222,6 +222,21 @@ def test_without_any_detector_of_feelings_a_rule_that_needs_the_course_abstains(
     assert judged(BETTER) == {"joy": ["abstained"]}
 
 
+def test_explaining_reads_the_course_as_judging_does(tmp_path: Path):
+    (tmp_path / "policy.yaml").write_text(COURSE_POLICY, "utf-8")
+    feelings = """\
+  customer.anger:
+    - {cue: furious, matches: [furious], rejects: [no]}
+  customer.gratitude:
+    - {cue: thanks, matches: [thanks], rejects: [no]}
+"""
+    (tmp_path / "cues.yaml").write_text(COURSE_CUES + feelings, "utf-8")
+    judge = open_judge([tmp_path])
+    (outcome,) = judge.evaluate(BETTER).outcomes
+    (trace,) = judge.explain(BETTER)
+    assert trace.states == (outcome.state,)
+
+
 def test_the_page_for_authors_has_every_fact_with_its_type():
     words = {"STRING": "text", "INT": "whole number", "DOUBLE": "number", "BOOL": "true or false", "LIST(INT)": "list of whole numbers"}  # fmt: skip
     row = re.compile(r"^\| `conversation\.([a-z_]+)` \| ([a-z ]+) \|", re.MULTILINE)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -28,7 +28,6 @@ __all__ = ["ALL_PLUGINS", "PluginHost", "PluginRecord", "PluginSelection", "load
 
 GROUP = "amity"
 ALLOW_LIST = "AMITY_PLUGINS"
-Contribution = TypeVar("Contribution")
 
 
 @dataclass(frozen=True, slots=True)

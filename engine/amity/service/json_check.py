@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from google.protobuf import timestamp_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from amity.problems import Problems, quoted
+from amity.problems import RequestProblems, quoted
 
 __all__ = ["JsonObject", "check_json"]
 
@@ -40,15 +40,15 @@ class JsonObject(dict[str, object]):
         )
 
 
-def check_json(value: object, descriptor: Descriptor, root: str = "") -> Problems:
+def check_json(value: object, descriptor: Descriptor, root: str = "") -> RequestProblems:
     """Everything that keeps *value* from being a message of *descriptor*."""
-    checking = _Checking(Problems(root))
+    checking = _Checking(RequestProblems(root))
     checking.message(value, descriptor, "", 0)
     return checking.found
 
 
 class _Checking:
-    def __init__(self, found: Problems) -> None:
+    def __init__(self, found: RequestProblems) -> None:
         self.found = found
 
     def message(self, value: object, descriptor: Descriptor, path: str, depth: int) -> None:

@@ -12,7 +12,7 @@ from google.protobuf import struct_pb2, timestamp_pb2
 from amity.conversation import AttributeValue, Channel, Conversation, Participant, Role, Turn
 from amity.errors import BadConversation, Problem
 from amity.limits import DEFAULT_LIMITS, Limits, check
-from amity.problems import Problems, quoted
+from amity.problems import RequestProblems, quoted
 from amity.v1 import conversation_pb2
 
 __all__ = ["conversation_from_wire", "conversation_to_wire"]
@@ -43,7 +43,7 @@ def conversation_from_wire(
 
     Raises `BadConversation` with every problem, each with the path of its field below *field*.
     """
-    found = Problems(field)
+    found = RequestProblems(field)
     # Counted before anything is read, so that a message of millions of empty turns costs nothing.
     if found.too_many(
         "C109", "turns", len(message.turns), limits.max_turns, "turns"
@@ -70,13 +70,13 @@ def conversation_from_wire(
 NO_ATTRIBUTES: Mapping[str, AttributeValue] = MappingProxyType({})
 
 
-def _bad(found: Problems) -> BadConversation:
+def _bad(found: RequestProblems) -> BadConversation:
     problems = found.capped()
     count = "a problem" if len(problems) == 1 else f"{len(found)} problems"
     return BadConversation(f"the conversation has {count}", problems)
 
 
-def _channel(number: int, found: Problems) -> Channel:
+def _channel(number: int, found: RequestProblems) -> Channel:
     channel = _CHANNELS.get(number)
     if channel is None:
         known = ", ".join(f"{name} ({value})" for name, value in conversation_pb2.Channel.items())
@@ -85,7 +85,9 @@ def _channel(number: int, found: Problems) -> Channel:
     return channel
 
 
-def _participants(message: conversation_pb2.Conversation, found: Problems) -> list[Participant]:
+def _participants(
+    message: conversation_pb2.Conversation, found: RequestProblems
+) -> list[Participant]:
     people = []
     for index, sent in enumerate(message.participants):
         role = _ROLES.get(sent.role)
@@ -104,7 +106,7 @@ def _participants(message: conversation_pb2.Conversation, found: Problems) -> li
     return people
 
 
-def _turns(message: conversation_pb2.Conversation, found: Problems) -> list[Turn]:
+def _turns(message: conversation_pb2.Conversation, found: RequestProblems) -> list[Turn]:
     return [
         Turn(
             sent.participant_id,
@@ -115,7 +117,7 @@ def _turns(message: conversation_pb2.Conversation, found: Problems) -> list[Turn
     ]
 
 
-def _time(sent: timestamp_pb2.Timestamp, index: int, found: Problems) -> datetime | None:
+def _time(sent: timestamp_pb2.Timestamp, index: int, found: RequestProblems) -> datetime | None:
     seconds, nanos = sent.seconds, sent.nanos
     try:
         if 0 <= nanos < NANOS:
@@ -132,7 +134,7 @@ def _time(sent: timestamp_pb2.Timestamp, index: int, found: Problems) -> datetim
 class _Attributes:
     """Reads attributes, no more of them and no deeper than can be allowed."""
 
-    def __init__(self, limits: Limits, found: Problems) -> None:
+    def __init__(self, limits: Limits, found: RequestProblems) -> None:
         self._left = limits.max_attributes + 1
         self._deepest = limits.max_attribute_depth + 2
         self._found = found

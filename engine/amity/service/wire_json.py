@@ -16,7 +16,7 @@ from amity.decision import Decision
 from amity.errors import BadConversation, Problem
 from amity.evaluate.trace import RuleTrace
 from amity.limits import DEFAULT_LIMITS, Limits
-from amity.problems import Problems
+from amity.problems import RequestProblems
 from amity.service.json_check import JsonObject, check_json
 from amity.service.json_place import place
 from amity.service.wire_conversation import (
@@ -136,8 +136,8 @@ def _decode(text: str | bytes, where: str) -> str:
         raise _bad([problem], where) from error
 
 
-def _load(text: str, where: str) -> tuple[Problems, object]:
-    found, line, column = Problems(), 1, 1
+def _load(text: str, where: str) -> tuple[RequestProblems, object]:
+    found, line, column = RequestProblems(), 1, 1
     try:
         return found, json.loads(text, object_pairs_hook=JsonObject)
     except json.JSONDecodeError as error:
