@@ -1,0 +1,203 @@
+"""The tables of the decision log, the same in SQLite and in PostgreSQL.
+
+Times are whole microseconds since 1970 in UTC, days are whole days since then, digests are the 32
+bytes of a SHA-256. The primary key's columns stand first in each table: SQLite's own integrity
+check cries corruption over a table without rowids that has them elsewhere.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+__all__ = [
+    "METADATA",
+    "batches",
+    "daily_findings",
+    "daily_verdicts",
+    "decisions",
+    "disputes",
+    "findings",
+    "keys",
+    "outcomes",
+    "payloads",
+    "records",
+    "requests",
+]
+
+METADATA = MetaData()
+
+# The chain: one row for each thing that was ever logged, never changed and never deleted.
+records = Table(
+    "records",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, 3… without gaps
+    Column("kind", Text, nullable=False),  # amity.log.record.Kind
+    Column("at_us", BigInteger, nullable=False),  # never earlier than that of the row before
+    Column("batch", BigInteger, nullable=False),
+    Column("header", LargeBinary, nullable=False),  # canonical JSON; `leaf` is its digest
+    Column("leaf", LargeBinary, nullable=False),
+)
+
+# One row for each transaction of the writer: a Merkle tree over its leaves, chained to the last.
+batches = Table(
+    "batches",
+    METADATA,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+)
+
+# What was logged, apart from the narrow rows that queries read. Either form may be gone, by
+# retention, erasure or the operator's choice; the header says what it was the digest of.
+payloads = Table(
+    "payloads",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("view", LargeBinary),  # zstd of canonical JSON, redacted
+    Column("sealed", LargeBinary),  # encrypted original
+    Column("key_ref", Text),  # whose key opens it: keys.ref
+)
+
+decisions = Table(
+    "decisions",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("decision_id", Text, nullable=False),
+    Column("conversation_id", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("team", Text, nullable=False),  # of the main agent; "" if unknown, as below
+    Column("agent_id", Text, nullable=False),  # who spoke most of the agents' turns
+    Column("customer_ref", Text, nullable=False),  # a keyed hash, never the id itself
+    Column("verdict", Text, nullable=False),
+    Column("score", Float),
+    Column("is_open", Boolean, nullable=False),
+    Column("policy_digest", Text, nullable=False),
+    # A conversation is often judged more than once (live, then finished); reports count the newest.
+    Column("superseded_by", BigInteger),
+    Index("decisions_by_id", "decision_id", "seq"),
+    Index("decisions_by_conversation", "conversation_id", "seq"),
+    Index("decisions_by_time", "at_us", "seq"),
+    Index("decisions_by_agent", "agent_id", "seq"),
+    Index("decisions_by_team", "team", "verdict", "seq"),
+    Index("decisions_by_customer", "customer_ref", "seq"),
+    Index("decisions_by_digest", "policy_digest", "seq"),
+)
+
+# Every outcome that has an opportunity or is abstained; rules without one leave no finding.
+findings = Table(
+    "findings",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # the outcome's index
+    Column("policy", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("turn", Integer, nullable=False),  # -1 if unknown
+    Column("agent_id", Text, nullable=False),  # whose conduct it is about
+    Column("team", Text, nullable=False),
+    Column("text", Text, nullable=False),  # the reason, redacted
+    Index("findings_by_rule", "policy", "rule", "state", "seq"),
+    Index("findings_by_agent", "agent_id", "seq"),
+    sqlite_with_rowid=False,
+)
+
+# Sums for scorecards, written in the transaction of the decision that they count.
+daily_findings = Table(
+    "daily_findings",
+    METADATA,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("team", Text, primary_key=True),
+    Column("agent_id", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("policy", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("shown", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("abstained", Integer, nullable=False),
+    Column("pending", Integer, nullable=False),
+    Column("weight_shown", Float, nullable=False),
+    Column("weight_missed", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+daily_verdicts = Table(
+    "daily_verdicts",
+    METADATA,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("team", Text, primary_key=True),
+    Column("agent_id", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("verdict", Text, primary_key=True),
+    Column("decisions", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Which record answered a request, for as long as the window of idempotency lasts.
+requests = Table(
+    "requests",
+    METADATA,
+    Column("request_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),  # digest of what was asked
+    Column("at_us", BigInteger, nullable=False),
+    Index("requests_by_time", "at_us"),
+    sqlite_with_rowid=False,
+)
+
+# The data keys that seal payloads, wrapped by a master key; destroying one erases what it sealed.
+keys = Table(
+    "keys",
+    METADATA,
+    Column("ref", Text, primary_key=True),
+    Column("wrapped", LargeBinary),  # null once destroyed
+    Column("master", Text, nullable=False),  # which master key wraps it
+    Column("created_us", BigInteger, nullable=False),
+    Column("destroyed_us", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+# What people answered. Each change is a record of its own; the row is where the dispute stands.
+disputes = Table(
+    "disputes",
+    METADATA,
+    Column("dispute_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # of the decision
+    Column("number", Integer, nullable=False),  # of the finding
+    Column("last_seq", BigInteger, nullable=False),  # of the record that changed it last
+    Column("state", Text, nullable=False),  # open, upheld, overturned
+    Column("policy", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index("disputes_by_decision", "seq"),
+    Index("disputes_by_state", "state", "at_us"),
+    sqlite_with_rowid=False,
+)
+
+# What became of the conversation in the world: satisfaction, resolved, returned, churned, refund…
+outcomes = Table(
+    "outcomes",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("conversation_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index("outcomes_by_conversation", "conversation_id", "name"),
+    Index("outcomes_by_name", "name", "at_us"),
+)
