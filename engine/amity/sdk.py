@@ -5,7 +5,7 @@
 
 from amity.conversation import Channel, Conversation, Participant, Role, Turn
 from amity.cues.matcher import CueMatcher
-from amity.plugins.contract import Action, Detector, Finding, Moment, TurnView
+from amity.plugins.contract import Action, Detector, Finding, Moment, Refiner, TurnView
 from amity.plugins.hookspecs import API_VERSION, hookimpl
 from amity.signals import Kind, Signal, SignalDefinition
 
@@ -20,6 +20,7 @@ __all__ = [
     "Kind",
     "Moment",
     "Participant",
+    "Refiner",
     "Role",
     "Signal",
     "SignalDefinition",

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from amity.conversation import Channel, Conversation, Role
-from amity.signals import NO_ATTRIBUTES
+from amity.signals import NO_ATTRIBUTES, Signal
 
-__all__ = ["Action", "Detector", "Finding", "Moment", "TurnView", "views"]
+__all__ = ["Action", "Detector", "Finding", "Moment", "Refiner", "TurnView", "views"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,25 @@ class Detector(Protocol):
         What is found in a turn may depend on that turn and the earlier ones only, not on how many
         turns were passed together. Called on the server's event loop: return quickly, never block.
         An exception makes this detector's signals unknown in the turns for which it is raised.
+        """
+        ...
+
+
+@runtime_checkable
+class Refiner(Protocol):
+    """Says more about signals that detectors found, whichever they were.
+
+    ``name`` is unique among refiners; ``signals`` are the names that it is asked about.
+    """
+
+    name: str
+    signals: frozenset[str]
+
+    def refine(self, turn: TurnView, signal: Signal) -> Mapping[str, str]:
+        """Attributes to add to *signal*, which was found in *turn*; they replace those of the same name.
+
+        Called after detection, on the server's event loop: return quickly, never block. An exception
+        makes the signal unknown in that turn, for a condition on its attributes could not be judged.
         """
         ...
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amity.errors import Problem
-from amity.plugins.contract import Detector, Finding, TurnView
+from amity.plugins.contract import Detector, Finding, Refiner, TurnView
+from amity.plugins.failures import reason_of
 from amity.plugins.host import PluginRecord
+from amity.plugins.refining import Refiners
 from amity.signals import SPEAKERS, Signal, Source
 
 __all__ = ["Detection", "Detectors"]
-
-# Object addresses would make the same input give other bytes.
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{1,16}")
 
 
 @dataclass(slots=True)
@@ -33,12 +31,16 @@ class Detection:
 
 
 class Detectors:
-    """A bundle's detectors. ``needed`` are the signals that its policies speak of."""
+    """A bundle's detectors, and the refiners. ``needed`` are the signals that its policies speak of."""
 
     def __init__(
-        self, detectors: Sequence[tuple[PluginRecord, Detector]], needed: Iterable[str]
+        self,
+        detectors: Sequence[tuple[PluginRecord, Detector]],
+        needed: Iterable[str],
+        refiners: Iterable[tuple[PluginRecord, Refiner]] = (),
     ) -> None:
         self._detectors = tuple(detectors)
+        self._refiners = Refiners(refiners)
         self.by_signal: dict[str, tuple[str, ...]] = {}
         for _, detector in detectors:
             for name in detector.signals:
@@ -59,7 +61,11 @@ class Detectors:
             reason = f"no loaded plugin detects {name}"
             detection.unknown.update({(name, view.index): reason for view in turns})
         texts = {view.index: view.text for view in turns}
-        detection.signals = merge(found, texts)
+        detection.signals, unknown, problems = self._refiners.refine(
+            merge(found, texts), {view.index: view for view in turns}
+        )
+        detection.unknown.update(unknown)
+        detection.problems += problems
         return detection
 
     def _one_by_one(
@@ -75,7 +81,7 @@ class Detectors:
             try:
                 findings += _checked(detector, [view])
             except Exception as error:  # noqa: BLE001 - somebody else's code
-                reason = _reason(record, detector, error)
+                reason = reason_of("detector", detector.name, record.label, error)
                 problem = Problem(
                     "D101",
                     f"{reason} in turn {view.index}; rules that need its signals there abstain",
@@ -85,11 +91,6 @@ class Detectors:
                 detection.problems.append(problem)
                 detection.unknown.update({(name, view.index): reason for name in detector.signals})
         return findings
-
-
-def _reason(record: PluginRecord, detector: Detector, error: Exception) -> str:
-    said = _ADDRESS.sub("", " ".join(str(error).split()))[:200]
-    return f"detector {detector.name} of {record.label} failed ({type(error).__name__}{': ' if said else ''}{said})"
 
 
 def _checked(detector: Detector, turns: Sequence[TurnView]) -> list[Finding]:

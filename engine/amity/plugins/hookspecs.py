@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from amity.plugins.contract import Action, Detector
+from amity.plugins.contract import Action, Detector, Refiner
 from amity.signals import SignalDefinition
 
 if TYPE_CHECKING:
@@ -48,4 +48,10 @@ def amity_actions() -> Iterable[Action]:
 @hookspec
 def amity_detectors(cues: CueMatcher) -> Iterable[Detector]:
     """Detectors of this plugin. Called once for each bundle, with the bundle's compiled cue packs."""
+    return ()
+
+
+@hookspec
+def amity_refiners() -> Iterable[Refiner]:
+    """Refiners, which add attributes to what detectors found. Called once, before policies are loaded."""
     return ()

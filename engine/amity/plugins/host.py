@@ -15,8 +15,14 @@ import pluggy
 from amity.errors import BadPlugin, Problem
 from amity.fields import nearest
 from amity.plugins import hookspecs
-from amity.plugins.contract import Action, Detector
-from amity.plugins.inspection import check_action, check_detector, check_folder, check_signal
+from amity.plugins.contract import Action, Detector, Refiner
+from amity.plugins.inspection import (
+    check_action,
+    check_detector,
+    check_folder,
+    check_refiner,
+    check_signal,
+)
 from amity.signals import Catalogue, SignalDefinition, builtin_catalogue
 
 if TYPE_CHECKING:
@@ -77,6 +83,7 @@ class PluginHost:
     catalogue: Catalogue
     actions: dict[str, tuple[PluginRecord, Action]] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
+    _refiners: list[tuple[PluginRecord, Refiner]] = field(default_factory=list)
     _manager: pluggy.PluginManager = field(
         default_factory=lambda: pluggy.PluginManager(hookspecs.PROJECT)
     )
@@ -104,6 +111,11 @@ class PluginHost:
         for record in self.records:
             record.detectors = tuple(detector.name for owner, detector in found if owner is record)
         return [pair for pair in found if pair[0].health != "not_loaded"]
+
+    @property
+    def refiners(self) -> tuple[tuple[PluginRecord, Refiner], ...]:
+        """What adds attributes to signals, in the order of the plugins' names."""
+        return tuple(pair for pair in self._refiners if pair[0].health != "not_loaded")
 
     def _collect(
         self, hook: str, keep: Callable[[PluginRecord, Any], None], **arguments: object
@@ -237,6 +249,10 @@ def _gather(host: PluginHost) -> None:
         check_folder(folder)
         folders.append(folder)
 
+    def keep_refiner(record: PluginRecord, refiner: Refiner) -> None:
+        check_refiner(refiner, host.catalogue, [other.name for _, other in host._refiners])
+        host._refiners.append((record, refiner))
+
     host._collect("amity_signals", keep_signal)
     host.catalogue = Catalogue(definitions)
     host._collect("amity_actions", keep_action)
@@ -246,6 +262,7 @@ def _gather(host: PluginHost) -> None:
         if record.health != "not_loaded"
     }
     host._collect("amity_policies", keep_folder)
+    host._collect("amity_refiners", keep_refiner)
     host.folders = tuple(folders)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from amity.plugins.contract import Action, Detector
+from amity.plugins.contract import Action, Detector, Refiner
 from amity.signals import SPEAKERS, Catalogue, Kind, SignalDefinition
 
-__all__ = ["check_action", "check_detector", "check_folder", "check_signal"]
+__all__ = ["check_action", "check_detector", "check_folder", "check_refiner", "check_signal"]
 
 
 def check_signal(definition: object, known: Iterable[SignalDefinition]) -> None:
@@ -48,15 +48,22 @@ def check_detector(detector: object, catalogue: Catalogue, taken: Mapping[str, s
         raise ValueError(
             f'a detector "{detector.name}" is already contributed by {taken[detector.name]}'
         )
-    _check_names(detector.name, detector.signals, catalogue)
+    _check_names(f'the detector "{detector.name}" reports', detector.signals, catalogue)
 
 
-def _check_names(detector: str, signals: Collection[str], catalogue: Catalogue) -> None:
+def check_refiner(refiner: object, catalogue: Catalogue, taken: Collection[str]) -> None:
+    """Refuse a refiner that is malformed, has a name that is taken, or asks for unknown signals."""
+    if not isinstance(refiner, Refiner) or not refiner.name:
+        raise TypeError("amity_refiners must give objects with name, signals and refine()")
+    if refiner.name in taken:
+        raise ValueError(f'a refiner "{refiner.name}" is already contributed by another plugin')
+    _check_names(f'the refiner "{refiner.name}" asks for', refiner.signals, catalogue)
+
+
+def _check_names(what: str, signals: Collection[str], catalogue: Catalogue) -> None:
     unknown = sorted(name for name in signals if name not in catalogue)
     if unknown:
-        raise ValueError(
-            f'the detector "{detector}" reports {", ".join(unknown)}, which no plugin has added to the catalogue'
-        )
+        raise ValueError(f"{what} {', '.join(unknown)}, which no plugin has added to the catalogue")
 
 
 def check_folder(folder: object) -> None:
