@@ -22,6 +22,7 @@ LAYERS = [
         "amity.problems",
         "amity.limits",
         "amity.cache",
+        "amity.language",
         "amity.versions",
     ],
     ["amity.plugins", "amity.cues", "amity.bundles", "amity.policy"],

@@ -20,6 +20,7 @@ from amity.evaluate.timeline import Timeline
 from amity.evaluate.trace import RuleTrace
 from amity.evaluate.tracing import settled_trace, trace_rule
 from amity.identity import decision_id
+from amity.language import heard_language
 from amity.plugins.contract import Detector, Moment, views
 from amity.plugins.detection import Detection, Detectors
 from amity.plugins.host import (
@@ -140,10 +141,11 @@ class Judge:
         )
 
     def _scopes(self, conversation: Conversation, detection: Detection) -> dict[str, Applicability]:
-        """Which rules apply, by policy; facts are measured once, and only if a condition asks."""
+        """Which rules apply, by policy; facts and language are found once, and only if one asks."""
         known_facts = cache(lambda: facts(conversation, detection.signals, detection.unknown))
+        heard = cache(lambda: heard_language(conversation))
         return {
-            policy.name: applicability(policy, conversation, known_facts)
+            policy.name: applicability(policy, conversation, known_facts, heard)
             for policy in self.bundle.policies
         }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from amity.conversation import Channel, Conversation
 from amity.evaluate.outcome import Outcome, State
+from amity.language import is_among, language_name
 from amity.policy.model import Policy
 from amity.policy.when import WhenError, compile_when
 
@@ -31,11 +32,24 @@ _APPLIES = Applicability()
 Facts = Callable[[], Mapping[str, object]]
 
 
-def applicability(policy: Policy, conversation: Conversation, facts: Facts) -> Applicability:
-    """Whether *policy* applies to *conversation*; *facts* is asked only where a condition needs them."""
+def _unheard() -> str:
+    return ""
+
+
+def applicability(
+    policy: Policy,
+    conversation: Conversation,
+    facts: Facts,
+    heard: Callable[[], str] = _unheard,
+) -> Applicability:
+    """Whether *policy* applies to *conversation*.
+
+    *facts* is asked only where a condition needs them; *heard* gives the language that the words
+    are in, or nothing, and is asked only by a policy that is written for some languages.
+    """
     if reason := _other_channel(policy, conversation):
         return Applicability(reason, _for_all(policy, State.NO_OPPORTUNITY, reason))
-    if reason := _other_language(policy, conversation):
+    if reason := _other_language(policy, conversation, heard):
         return Applicability(settled=_for_all(policy, State.ABSTAINED, reason))
     if policy.scope.when:
         state, reason = _when(policy.scope.when, facts)
@@ -69,12 +83,18 @@ def _other_channel(policy: Policy, conversation: Conversation) -> str:
     return f"The policy does not cover the channel {channel.value}."
 
 
-def _other_language(policy: Policy, conversation: Conversation) -> str:
-    languages, language = policy.scope.languages, conversation.language
-    if not languages or not language or language in languages:
+def _other_language(policy: Policy, conversation: Conversation, heard: Callable[[], str]) -> str:
+    languages, tagged = policy.scope.languages, conversation.language
+    if not languages:
         return ""
     known = ", ".join(sorted(languages))
-    return f"The policy is written for the language {known}; this conversation is in {language}."
+    if tagged and not is_among(tagged, languages):
+        return f"The policy is written for the language {known}; this conversation is in {tagged}."
+    language = heard()
+    if not language or is_among(language, languages):
+        return ""
+    although = f", though it is tagged {tagged}" if tagged else ""
+    return f"The policy is written for the language {known}; this conversation reads as {language_name(language)}{although}."
 
 
 def _when(text: str, facts: Facts) -> tuple[State | None, str]:
