@@ -52,7 +52,7 @@ class Judge:
         needed = _needed(bundle.policies)
         if _asks_for_the_course(bundle.policies) and not _reads_feelings(detectors):
             needed |= FEELINGS.keys()
-        self._detectors = Detectors(detectors, needed, host.refiners)
+        self._detectors = Detectors(detectors, needed, host.refiners, bundle.calibration)
         self._plan = compile_plan(bundle.policies)
         # A rule without an opportunity reads the same in every decision, so it is made once.
         self._idle = {

@@ -35,6 +35,11 @@ COMMANDS = {
         "amity.cli.signals",
         "List the signals that policies speak of, and what they mean.",
     ),
+    "bench": ("amity.cli.bench", "Measure how well things are detected in labelled turns."),
+    "calibrate": (
+        "amity.cli.calibrate",
+        "Fit what scores are worth to turns that you have labelled.",
+    ),
     "plugins": ("amity.cli.plugins", "See which plugins are loaded and how they are doing."),
 }
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from amity.judge import Judge
     from amity.signals import Catalogue, SignalDefinition
 
-__all__ = ["command"]
+__all__ = ["command", "wanted_signals"]
 
 
 @click.command("signals")
@@ -41,7 +41,7 @@ def command(
 ) -> None:
     """List the signals, or show the one called NAME with what it is not and who reports it."""
     judge = judge_from(policies, enabled, disabled)
-    wanted = _wanted(judge.catalogue, name, subject)
+    wanted = wanted_signals(judge.catalogue, name, subject)
     if output == "json":
         click.echo(json.dumps([_plain(d, judge) for d in wanted], indent=2, ensure_ascii=False))
     elif name:
@@ -50,7 +50,10 @@ def command(
         _print_table(wanted)
 
 
-def _wanted(catalogue: Catalogue, name: str | None, subject: str | None) -> list[SignalDefinition]:
+def wanted_signals(
+    catalogue: Catalogue, name: str | None, subject: str | None
+) -> list[SignalDefinition]:
+    """The signal called *name*, or all about *subject*, or all. Raises AmityError for unknown ones."""
     if name is not None:
         if name not in catalogue:
             raise _unknown(f'there is no signal "{name}"', name, catalogue.names())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from amity.calibration import AS_FOUND, Calibration
 from amity.errors import Problem
 from amity.plugins.contract import Detector, Finding, Refiner, TurnView
 from amity.plugins.failures import reason_of
@@ -38,8 +39,10 @@ class Detectors:
         detectors: Sequence[tuple[PluginRecord, Detector]],
         needed: Iterable[str],
         refiners: Iterable[tuple[PluginRecord, Refiner]] = (),
+        calibration: Calibration = AS_FOUND,
     ) -> None:
         self._detectors = tuple(detectors)
+        self._calibration = calibration
         self._refiners = Refiners(refiners)
         self.by_signal: dict[str, tuple[str, ...]] = {}
         for _, detector in detectors:
@@ -62,7 +65,7 @@ class Detectors:
             detection.unknown.update({(name, view.index): reason for view in turns})
         texts = {view.index: view.text for view in turns}
         detection.signals, unknown, problems = self._refiners.refine(
-            merge(found, texts), {view.index: view for view in turns}
+            self._calibration.apply(merge(found, texts)), {view.index: view for view in turns}
         )
         detection.unknown.update(unknown)
         detection.problems += problems

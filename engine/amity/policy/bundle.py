@@ -10,6 +10,7 @@ from pathlib import Path
 from amity.bundles.archive import open_archive
 from amity.bundles.contents import Contents, canonical_name, digest_of
 from amity.bundles.folder import read_folder
+from amity.calibration import AS_FOUND, Calibration, join, load_calibration
 from amity.cues.compiler import compile_cues
 from amity.cues.kept import CompiledCues, KeptCues, key_of
 from amity.cues.matcher import CueMatcher
@@ -27,7 +28,7 @@ from amity.source import Node, Problems, parse_yaml
 
 __all__ = ["Bundle", "load_bundle", "load_contents", "read_source", "shipped_policies"]
 
-_KINDS = ("Policy", "CuePack", "CueScopes", "Cases")
+_KINDS = ("Policy", "CuePack", "CueScopes", "Cases", "Calibration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Bundle:
     digest: str
     sources: tuple[str, ...]
     cues: int
+    calibration: Calibration = AS_FOUND
 
     @property
     def cases(self) -> int:
@@ -71,6 +73,7 @@ class _Loader:
         self.policies: list[Policy] = []
         self.cue_files: list[tuple[str, str, Node]] = []
         self.case_files: list[CaseFile] = []
+        self.calibrations: list[Calibration] = []
 
     def parts(self, parts: Sequence[Contents]) -> None:
         """Read every file of *parts*, in an order that does not depend on that of the parts."""
@@ -98,6 +101,8 @@ class _Loader:
                 self.cue_files.append((node.file, text, node))
             case "Cases":
                 _keep(self.case_files, load_cases(node, self.problems, beside))
+            case "Calibration":
+                _keep(self.calibrations, load_calibration(node, self.catalogue, self.problems))
             case other:
                 what = f'kind "{other}" is not known' if kind else 'the file says no "kind"'
                 self.problems.add("B104", kind or node, what, nearest(str(other), _KINDS))
@@ -238,6 +243,7 @@ def load_contents(
     loader.problems += found
     loader.parts(parts)
     loader.check(actions)
+    calibration = join(loader.calibrations, loader.problems)
     compiled = cues or loader.cues(kept, check_examples=check_examples)
     sources = tuple(part.source for part in parts)
     if loader.problems:
@@ -252,6 +258,7 @@ def load_contents(
         digest=digest_of(file for part in parts for file in part.files),
         sources=sources,
         cues=compiled.phrasings,
+        calibration=calibration,
     )
 
 

@@ -13,6 +13,7 @@ from amity.policy.lint import (
     occasions,
     prose,
     refused_bundles,
+    refused_calibrations,
     refused_cases,
     refused_cues,
     refused_policies,
@@ -49,6 +50,7 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
             *refused_policies.ENTRIES,
             *refused_cues.ENTRIES,
             *refused_cases.ENTRIES,
+            *refused_calibrations.ENTRIES,
             *sorted((check.entry() for check in CHECKS), key=lambda entry: entry.code),
         )
     }

@@ -9,6 +9,7 @@ from amity.policy.lint.entry import Example
 
 __all__ = [
     "another_policy",
+    "calibration",
     "cases",
     "cues",
     "file",
@@ -75,6 +76,14 @@ def cases(text: str) -> Example:
     """What stands under ``cases`` in a file of cases for a policy with the rule ``anger-is-heard``."""
     whole = f"apiVersion: amity/v1\nkind: Cases\nmetadata: {{policy: example}}\ncases:\n{_indented(text)}"
     return _beside("more-cases.yaml", text, whole)
+
+
+def calibration(text: str, *, again: str = "") -> Example:
+    """What stands under ``signals`` in a calibration, and in a second one if there is to be one."""
+    head = "apiVersion: amity/v1\nkind: Calibration\nmetadata: {name: ours, owner: cx-quality, version: 1}\n"
+    example = _beside("calibration.yaml", text + again, f"{head}signals:\n{_indented(text)}")
+    more = {"again.yaml": f"{head}signals:\n{_indented(again)}"} if again else {}
+    return Example(example.shown, {**example.files, **more})
 
 
 def with_cues(example: Example, text: str) -> Example:

@@ -18,6 +18,7 @@ FAMILIES: Mapping[str, str] = {
     "V1": "Files that do not load: policies",
     "Q1": "Files that do not load: cues and scopes",
     "K1": "Files that do not load: cases",
+    "N1": "Files that do not load: calibrations",
     "L10": "What YAML lets pass",
     "L11": "Occasions, windows and exceptions",
     "L12": "Conditions",

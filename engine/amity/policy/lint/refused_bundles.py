@@ -47,7 +47,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "B104",
         "unknown kind",
-        "The file is none of Policy, CuePack, CueScopes and Cases, or does not say which.",
+        "The file is none of Policy, CuePack, CueScopes, Cases and Calibration, or does not say which.",
         "It cannot be known what is in it.",
         bad=file("apiVersion: amity/v1\nkind: Polices\n"),
         good=_GOOD,

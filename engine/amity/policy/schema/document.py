@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from amity.policy.schema.calibrations import calibration_schema
 from amity.policy.schema.cases import cases_schema
 from amity.policy.schema.conditions import condition_definitions
 from amity.policy.schema.cues import cue_definitions, pack_schema, scopes_schema
@@ -62,6 +63,8 @@ BEYOND: Mapping[str, str] = MappingProxyType(
         "K124": "which names are used",
         "K130": "which files there are",
         "K131": "which files there are",
+        "N102": "that the points of a curve rise",
+        "N103": "what other files calibrate",
     }
 )
 """What the loader refuses and a schema cannot say: the code, and what it would have to know."""
@@ -74,11 +77,12 @@ def json_schema(catalogue: Catalogue, actions: Sequence[str] = ()) -> Schema:
         "CuePack": pack_schema(catalogue),
         "CueScopes": scopes_schema(),
         "Cases": cases_schema(),
+        "Calibration": calibration_schema(catalogue),
     }
     return {
         "$schema": DIALECT,
         "title": "Amity",
-        "description": "A policy, cue pack, file of scopes or file of cases of Amity.",
+        "description": "A policy, cue pack, file of scopes, file of cases or calibration of Amity.",
         "type": "object",
         "required": ["apiVersion", "kind"],
         "properties": {

@@ -1,0 +1,1 @@
+"""How well detectors do on turns that people have labelled, and what to make of their scores."""
