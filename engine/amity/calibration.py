@@ -122,10 +122,10 @@ def _curve(node: Node, problems: Problems) -> Curve:
 
 
 def _points(node: Node, problems: Problems) -> tuple[tuple[float, float], ...]:
-    pairs = [
-        [share for part in pair.items if (share := _share(part)) is not None] for pair in node.items
-    ]
-    points = tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2)  # noqa: PLR2004
+    pairs = [[_share(part) for part in pair.items] for pair in node.items]
+    # Whatever else stands in a pair is a mistake, and not to be passed over.
+    whole = [[one for one in pair if one is not None] for pair in pairs if len(pair) == 2]  # noqa: PLR2004
+    points = tuple((pair[0], pair[1]) for pair in whole if len(pair) == 2)  # noqa: PLR2004
     is_rising = all(x0 < x1 and y0 <= y1 for (x0, y0), (x1, y1) in pairwise(points))
     if len(points) < len(pairs) or not 2 <= len(points) <= MOST_POINTS or not is_rising:  # noqa: PLR2004
         problems.add(

@@ -18,7 +18,7 @@ from amity.evaluate.plan import compile_plan
 from amity.evaluate.scope import Applicability, applicability
 from amity.evaluate.timeline import Timeline
 from amity.evaluate.trace import RuleTrace
-from amity.evaluate.tracing import settled_trace, trace_rule
+from amity.evaluate.tracing import Tracer, settled_trace
 from amity.identity import decision_id
 from amity.language import heard_language
 from amity.plugins.contract import Detector, Moment, views
@@ -54,6 +54,10 @@ class Judge:
             needed |= FEELINGS.keys()
         self._detectors = Detectors(detectors, needed, host.refiners, bundle.calibration)
         self._plan = compile_plan(bundle.policies)
+        # Compiled when first asked for, because most judges never explain.
+        self._tracers = cache(
+            lambda: [Tracer(policy, rule) for policy in bundle.policies for rule in policy.rules]
+        )
         # A rule without an opportunity reads the same in every decision, so it is made once.
         self._idle = {
             (policy.name, rule.id): _idle(policy, rule)
@@ -126,18 +130,16 @@ class Judge:
         """Why each rule ends as it does on *conversation*, and how far it was from another end.
 
         Only of the policy and of the rule named so, if they are given; in the order of policies and
-        rules. *detection* is what was detected in it, if that is known already. Costs more than the
-        judgement itself.
+        rules. *detection* is what was detected in it, if that is known already. Costs a few times
+        the judgement itself.
         """
         found = detection or self.detect(conversation)
         timeline = _timeline(conversation, found, is_open=is_open)
         scopes = self._scopes(conversation, found)
         return tuple(
-            settled_trace(trace_rule(each, wanted, timeline), scopes[each.name])
-            for each in self.bundle.policies
-            if policy in {"", each.name}
-            for wanted in each.rules
-            if rule in {"", wanted.id}
+            settled_trace(tracer.trace(timeline), scopes[tracer.policy.name])
+            for tracer in self._tracers()
+            if policy in {"", tracer.policy.name} and rule in {"", tracer.rule.id}
         )
 
     def _scopes(self, conversation: Conversation, detection: Detection) -> dict[str, Applicability]:

@@ -75,6 +75,44 @@ def test_a_when_is_shown_by_facts(amity, edited):
     assert "attributes.tier = silver: does not apply → applies" in result.stdout
 
 
+def test_what_follows_from_a_weight_is_shown_with_both_scores(amity, edited):
+    result = amity("diff", str(TINY), edited(("weight: 3", "weight: 1")))
+    assert "anger-is-heard  judges as before; counts differently in the score" in result.stdout
+    assert "weight: the smallest timeline on which the decision differs:" in result.stdout
+    assert "the score of tiny: " in result.stdout
+
+
+def test_what_follows_from_other_actions_is_shown(amity, edited):
+    result = amity("diff", str(TINY), edited(("actions: [coach]", "actions: [follow-up-task]")))
+    assert "the actions proposed for anger-is-heard: coach → follow-up-task" in result.stdout
+
+
+def test_of_a_long_text_the_place_is_shown_where_it_parts(amity, edited):
+    long = "Say what you heard, in your own words, and about this person, before you fix it"
+    old = edited(("Say that you are sorry for what happened.", f"{long} now."))
+    before = Path(old).rename(Path(old).with_name("before"))
+    new = edited(("Say that you are sorry for what happened.", f"{long} at once."))
+    result = amity("diff", str(before), new)
+    [line] = [line for line in result.stdout.splitlines() if "the advice for" in line]
+    assert "now.”" in line
+    assert "at once.”" in line
+
+
+def test_json_has_what_follows(amity, edited):
+    result = amity("diff", str(TINY), edited(("weight: 3", "weight: 1")), "-o", "json")
+    [rule] = json.loads(result.stdout)["policies"][0]["rules"]
+    [one] = rule["consequences"]
+    assert one["key"] == "weight"
+    assert one["isSmallest"]
+    assert one["differences"][0]["what"] == "the score of tiny"
+    assert one["turns"]
+
+
+def test_a_direction_is_claimed_no_further_than_was_searched(amity, edited):
+    lower = edited(("given: customer.anger", "given: {signal: customer.anger, min_score: 0.7}"))
+    assert "only loosens, as far as was searched" in amity("diff", str(TINY), lower).stdout
+
+
 def test_none_found_says_how_far_it_looked(amity, edited):
     limits = ("--max-turns", "2", "--budget", "100")
     new = edited(("within: 1 agent turn", "within: 2 agent turns"))

@@ -110,6 +110,18 @@ def test_a_conversation_says_why(name, arguments, explained, expect):
     expect(GOLDEN / name, result.stdout)
 
 
+def test_what_is_not_listed_is_counted(amity):
+    turns = [
+        {"participantId": "ca"[n % 2], "text": ["This is outrageous.", "One moment."][n % 2]}
+        for n in range(50)
+    ]
+    text = json.dumps({**TALK, "turns": turns})
+    options = ("--policies", str(BUNDLE))
+    for more in ((), ("--rule", "distress-is-heard")):
+        result = amity("explain", "-", *more, *options, text=text, COLUMNS="80")
+        assert "and 5 more, not listed: 5 missed" in result.stdout
+
+
 def test_json_is_the_decision_with_its_traces(explained):
     decision = json.loads(explained("-o", "json", "--rule", "distress-is-heard").stdout)
     assert decision["conversationId"] == "t-1"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.evaluate.evaluator import EXAMPLES, PATIENT, SOAK, timeline
 from tests.evaluate.rules import (
     Case,
@@ -21,12 +23,15 @@ from tests.evaluate.rules import (
 from tests.evaluate.timelines import Talk, told
 
 from amity.conversation import Role
-from amity.evaluate.condition_trace import trace_condition
+from amity.evaluate.condition_trace import ConditionTracer
 from amity.evaluate.conditions import compile_condition
+from amity.evaluate.gaps import own_gaps, window_gap
+from amity.evaluate.near_misses import MOST_NEAR, Lacking
 from amity.evaluate.outcome import State
 from amity.evaluate.plan import compile_plan
 from amity.evaluate.timeline import Timeline
 from amity.evaluate.trace import (
+    MOST_ATTEMPTS,
     Attempt,
     ConditionTrace,
     Ending,
@@ -34,7 +39,7 @@ from amity.evaluate.trace import (
     NearMiss,
     RuleTrace,
 )
-from amity.evaluate.tracing import trace_rule
+from amity.evaluate.tracing import Tracer
 from amity.evaluate.windows import Region, compile_window, moves_region
 from amity.policy.model import Condition, Match, Rule, Window, matches
 from amity.signals import Signal
@@ -43,7 +48,7 @@ FEW = EXAMPLES if SOAK else settings(EXAMPLES, max_examples=150)
 
 
 def traced(written: Rule, talk: Talk) -> RuleTrace:
-    return trace_rule(policy(written), written, timeline(talk))
+    return Tracer(policy(written), written).trace(timeline(talk))
 
 
 def only(written: Rule, talk: Talk) -> Attempt:
@@ -63,7 +68,8 @@ def test_the_trace_says_of_every_outcome_what_the_evaluator_says(case: Case):
     for each in case.policies:
         for written in each.rules:
             outcomes = compile_plan([replace(each, rules=(written,))]).evaluate(seen)
-            trace = trace_rule(each, written, seen)
+            trace = Tracer(each, written).trace(seen)
+            assert trace.more.keys() <= {Ending.NOT_ARISEN, Ending.NOT_YET}, "too short for more"
             told_by = [a for a in trace.attempts if a.state]
             assert trace.states == (tuple(o.state for o in outcomes) or (State.NO_OPPORTUNITY,))
             arose = [outcome for outcome in outcomes if outcome.opportunity]
@@ -90,7 +96,7 @@ def _keys(signals) -> list[tuple[int, int, str]]:
 def test_each_part_of_a_trace_is_as_true_as_the_compiled_condition(case: Case):
     seen = timeline(case.talk)
     for condition, region, window in looks(case, seen):
-        trace = trace_condition(condition, seen, region, window)
+        trace = ConditionTracer(seen).trace(condition, region, window)
         for part in trace.all_traces():
             judgement = compile_condition(part.condition)(seen, region)
             assert part.truth is judgement.truth
@@ -99,6 +105,75 @@ def test_each_part_of_a_trace_is_as_true_as_the_compiled_condition(case: Case):
                 assert _keys(part.evidence) == _keys(expected)
             if part.truth is None:
                 assert part.unknown
+
+
+@PATIENT
+@FEW
+@given(case=cases())
+def test_near_misses_are_the_nearest_of_all_signals(case: Case):
+    seen = timeline(case.talk)
+    for condition, region, window in looks(case, seen):
+        members = tuple(matches(condition))
+        found = Lacking(members, seen).nearest(region, window, suffices=True)
+        assert [_far(miss) for miss in found] == nearest_of_all(members, seen, region, window)
+
+
+def nearest_of_all(
+    members: Iterable[Match], seen: Timeline, region: Region, window: Window | None
+) -> list[tuple[int, float, str, int]]:
+    """The same by a look at every signal."""
+    best: dict[int, NearMiss] = {}
+    for wanted in members:
+        for position in seen.by_name.get(wanted.name, ()):
+            signal = seen.signals[position]
+            shared = window_gap(signal.turn, seen, region, window)
+            miss = NearMiss(signal, (*own_gaps(signal, wanted, seen), *shared), suffices=True)
+            if position not in best or miss.distance < best[position].distance:
+                best[position] = miss
+    misses = [best[position] for position in sorted(best) if best[position].gaps]
+    return [_far(miss) for miss in sorted(misses, key=lambda miss: miss.distance)[:MOST_NEAR]]
+
+
+def _far(miss: NearMiss) -> tuple[int, float, str, int]:
+    gaps, size = miss.distance
+    return gaps, round(size, 9), miss.signal.name, miss.signal.turn
+
+
+@PATIENT
+@FEW
+@given(case=cases(), times=st.integers(2, 6))
+def test_long_conversations_are_traced_as_they_are_judged(case: Case, times: int):
+    seen = timeline(repeated(case.talk, times))
+    for condition, region, _ in looks(case, seen):
+        held = [
+            position
+            for position in range(len(seen.signals))
+            if region.holds(seen, seen.signals[position].turn) is not False
+        ]
+        assert set(held) <= set(region.among(seen, range(len(seen.signals))))
+        part = ConditionTracer(seen).trace(condition, region)
+        assert part.truth is compile_condition(condition)(seen, region).truth
+
+
+def repeated(talk: Talk, times: int) -> Talk:
+    """*talk* over and over, at no known times."""
+    length = len(talk.roles)
+    return replace(
+        talk,
+        roles=talk.roles * times,
+        participants=talk.participants * times,
+        times=(None,) * (length * times),
+        signals=tuple(
+            replace(signal, turn=signal.turn + length * n)
+            for n in range(times)
+            for signal in talk.signals
+        ),
+        unknown={
+            (name, turn + length * n): why
+            for n in range(times)
+            for (name, turn), why in talk.unknown.items()
+        },
+    )
 
 
 def looks(case: Case, seen: Timeline) -> Iterator[tuple[Condition, Region, Window | None]]:
@@ -124,7 +199,7 @@ def looks(case: Case, seen: Timeline) -> Iterator[tuple[Condition, Region, Windo
 def test_closing_the_gaps_of_a_near_miss_makes_the_condition_true(case: Case):
     seen = timeline(case.talk)
     for condition, region, window in looks(case, seen):
-        for part in trace_condition(condition, seen, region, window).all_traces():
+        for part in ConditionTracer(seen).trace(condition, region, window).all_traces():
             for miss in part.near:
                 if miss.suffices:
                     assert holds_after(part, miss, seen, region) in {True, None}, (miss, part.words)
@@ -154,6 +229,10 @@ class Wider(Region):
 
     def holds(self, timeline: Timeline, turn: int) -> bool | None:
         return turn == self.also or Region.holds(self, timeline, turn)
+
+    def span(self, timeline: Timeline) -> range:
+        own = Region.span(self, timeline)
+        return range(min(own.start, self.also), max(own.stop, self.also + 1))
 
 
 def closed(
@@ -325,6 +404,52 @@ def test_a_rule_of_which_nothing_was_found_says_so():
     trace = traced(rule(forbid="apology"), told("customer: anger", "agent:"))
     assert (trace.states, trace.attempts) == ((State.NO_OPPORTUNITY,), ())
     assert "agent.apology" in trace.reason
+
+
+def test_of_many_occasions_the_first_of_each_ending_are_told_and_the_rest_counted():
+    turns = ["customer: anger", "agent:"] * 50 + ["customer: anger", "agent: apology"] * 30
+    trace = traced(rule(given="anger", expect="apology", within="1 agent turn"), told(*turns))
+    endings = Counter(attempt.ending for attempt in trace.attempts)
+    assert endings == {Ending.MISSED: MOST_ATTEMPTS, Ending.SHOWN: MOST_ATTEMPTS}
+    assert trace.more == {Ending.MISSED: 50 - MOST_ATTEMPTS, Ending.SHOWN: 30 - MOST_ATTEMPTS}
+    assert Counter(trace.states) == {State.MISSED: 50, State.SHOWN: 30}
+    shown = [attempt.turn for attempt in trace.attempts if attempt.ending is Ending.SHOWN]
+    assert shown == list(range(100, 100 + 2 * MOST_ATTEMPTS, 2))
+
+
+def test_of_many_occasions_that_did_not_arise_the_nearest_are_told_and_the_rest_counted():
+    turns = [f"customer: anger=0.{digit}" for digit in "1234"]
+    turns = [turn for each in turns for turn in (each, "agent:")]
+    trace = traced(rule(given="anger", expect="apology", within="1 agent turn"), told(*turns))
+    assert [attempt.turn for attempt in trace.attempts] == [6, 4, 2]
+    assert trace.more == {Ending.NOT_ARISEN: 1}
+
+
+@PATIENT
+@FEW
+@given(case=cases(), times=st.integers(3, 8))
+def test_what_is_told_and_what_is_counted_is_everything(case: Case, times: int):
+    seen = timeline(repeated(case.talk, times))
+    for each in case.policies:
+        for written in each.rules:
+            trace = Tracer(each, written).trace(seen)
+            told_by = Counter(attempt.ending for attempt in trace.attempts)
+            endings = told_by + Counter(trace.more)
+            for ending, state in LEAVE_AN_OUTCOME.items():
+                if state is not State.ABSTAINED:
+                    assert endings[ending] == trace.states.count(state)
+            assert endings[Ending.ABSTAINED] + bool(endings[Ending.UNCLEAR]) == trace.states.count(
+                State.ABSTAINED
+            )
+            assert all(told_by[ending] <= MOST_ATTEMPTS for ending in told_by)
+
+
+LEAVE_AN_OUTCOME = {
+    Ending.SHOWN: State.SHOWN,
+    Ending.MISSED: State.MISSED,
+    Ending.ABSTAINED: State.ABSTAINED,
+    Ending.PENDING: State.PENDING,
+}
 
 
 def test_a_recognition_that_found_nothing_counts_for_nothing():

@@ -66,6 +66,14 @@ def test_a_miss_says_by_how_much(client):
     assert trace.english.startswith("Given the customer's frustration")
 
 
+def test_what_is_not_told_one_by_one_is_counted(client):
+    turns = ["customer: I am frustrated.", "agent: One moment."] * 30
+    traces = client.evaluate(talk(*turns), explain=True).traces
+    (trace,) = [trace for trace in traces if trace.rule == "distress-is-acknowledged"]
+    assert (len(trace.states), len(trace.attempts)) == (30, 20)
+    assert [(more.ending, more.count) for more in trace.more] == [(decision_pb2.ENDING_MISSED, 10)]
+
+
 def test_a_batch_is_explained_one_by_one(client):
     decisions = client.evaluate_batch([LATE, replace(HELLO, id="other")], explain=True)
     assert [bool(decision.traces[0].attempts) for decision in decisions] == [True, False]

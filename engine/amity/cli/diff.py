@@ -15,7 +15,9 @@ from amity.cli.main import FINDINGS, FINE
 from amity.cli.options import plugin_options, stderr, stdout
 
 if TYPE_CHECKING:
-    from amity.cli.render.changes import Changes
+    from amity.cli.render.changes import Changes, Key
+    from amity.consequences import Consequence, Consequences
+    from amity.evaluate.witness.comparison import PolicyComparison
     from amity.plugins.host import PluginHost
     from amity.policy.bundle import Bundle
     from amity.policy.cue_diff import CueFiles
@@ -63,10 +65,12 @@ def command(
 ) -> int:
     """Say what changed from the policies OLD to the policies NEW, and what it does.
 
-    OLD and NEW are folders or bundle files. For each rule it says whether the change only tightens,
-    only loosens or does both, and shows the smallest timelines on which the two disagree. Exit code
-    1 says that there are differences.
+    OLD and NEW are folders or bundle files. For each rule it says whether the change was found only
+    to tighten, only to loosen or to do both, and shows the smallest timelines on which the two
+    disagree; for other weights, severities, actions and advice, those on which the decision differs.
+    Exit code 1 says that there are differences.
     """
+    from amity.consequences import Consequences
     from amity.evaluate.witness.comparison import SearchLimits, compare
     from amity.plugins.host import PluginSelection, load_plugins
     from amity.policy.cue_diff import compare_cues
@@ -75,8 +79,17 @@ def command(
     before, after = _opened(old, host), _opened(new, host)
     with _progress() as progress:
         limits = SearchLimits(max_turns or 0, budget)
-        policies = compare(before.bundle.policies, after.bundle.policies, limits, progress)
-    changes = _changes(before, after, policies=policies, cues=compare_cues(before.cues, after.cues))
+        sides = before.bundle.policies, after.bundle.policies
+        policies = compare(*sides, limits, progress)
+        following = Consequences(*sides, limits, lambda tried: progress("decisions", tried))
+        consequences = _all_consequences(policies, following)
+    changes = _changes(
+        before,
+        after,
+        policies=policies,
+        cues=compare_cues(before.cues, after.cues),
+        consequences=consequences,
+    )
     _show(changes, output)
     return FINDINGS if changes.policies or changes.cues else FINE
 
@@ -111,7 +124,18 @@ def _opened(path: Path, host: PluginHost) -> _Side:
     return _Side(bundle, cues, path)
 
 
-def _changes(before: _Side, after: _Side, **found: Sequence[object]) -> Changes:
+def _all_consequences(
+    policies: Sequence[PolicyComparison], following: Consequences
+) -> dict[Key, Sequence[Consequence]]:
+    found: dict[Key, Sequence[Consequence]] = {}
+    for policy in policies:
+        found[policy.change.name, ""] = following.of_policy(policy)
+        for rule in policy.rules:
+            found[policy.change.name, rule.change.id] = following.of_rule(policy, rule)
+    return found
+
+
+def _changes(before: _Side, after: _Side, **found: object) -> Changes:
     from amity.cli.render.changes import Changes, Version
 
     old, new = (Version(str(side.path), side.bundle.digest) for side in (before, after))

@@ -10,8 +10,8 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from amity.evaluate.conditions import causes, fits, unknown_turns
-from amity.evaluate.near_misses import MOST_NEAR, near_misses
+from amity.evaluate.conditions import causes, unknown_turns
+from amity.evaluate.near_misses import MOST_NEAR, Lacking
 from amity.evaluate.timeline import Timeline, text_order
 from amity.evaluate.trace import ConditionTrace, GapKind, NearMiss
 from amity.evaluate.windows import Region
@@ -19,7 +19,7 @@ from amity.policy.condition_words import condition_words
 from amity.policy.model import Condition, Group, Match, Quantifier, Window, matches
 from amity.signals import Signal
 
-__all__ = ["trace_condition"]
+__all__ = ["ConditionTracer"]
 
 # Closing these gaps takes the signal away from where it may have counted for something else.
 _MOVING = {GapKind.SPEAKER, GapKind.ATTRIBUTE}
@@ -34,52 +34,75 @@ class _Look:
     window: Window | None
 
 
-def trace_condition(
-    condition: Condition, timeline: Timeline, region: Region, window: Window | None = None
-) -> ConditionTrace:
-    """Whether *condition* holds over *region*, which *window* describes, and why."""
-    return _trace(condition, _Look(timeline, region, window))
+class ConditionTracer:
+    """Looks at conditions on one timeline, and keeps what is the same at every look.
 
+    *words* keeps those of conditions by their identity, from one timeline to the next.
+    """
 
-def _trace(condition: Condition, look: _Look) -> ConditionTrace:
-    if isinstance(condition, Match) or condition.count > 1:
-        return _counted(condition, look)
-    traces = tuple(_trace(member, look) for member in condition.members)
-    match condition.quantifier:
-        case Quantifier.ANY:
-            return _any(condition, traces)
-        case Quantifier.ALL:
-            return _all(condition, traces)
-        case Quantifier.NONE:
-            return _none(condition, traces)
+    def __init__(self, timeline: Timeline, words: dict[int, str] | None = None) -> None:
+        self.timeline = timeline
+        self._lacking: dict[int, Lacking] = {}
+        self._words = {} if words is None else words
 
+    def trace(
+        self, condition: Condition, region: Region, window: Window | None = None
+    ) -> ConditionTrace:
+        """Whether *condition* holds over *region*, which *window* describes, and why."""
+        return self._trace(condition, _Look(self.timeline, region, window))
 
-def _counted(condition: Condition, look: _Look) -> ConditionTrace:
-    members, count = tuple(matches(condition)), condition.count
-    fitting = _fitting(members, look.timeline)
-    held = [look.region.holds(look.timeline, signal.turn) for signal in fitting]
-    certain = tuple(signal for signal, holds in zip(fitting, held, strict=True) if holds)
-    is_possible = look.region.is_open or len(certain) + held.count(None) >= count
-    truth = len(certain) >= count or (None if is_possible or _failed(members, look) else False)
-    near: tuple[NearMiss, ...] = ()
-    if truth is False:
-        near = near_misses(
-            members,
-            look.timeline,
-            look.region,
-            look.window,
-            suffices=len(certain) + 1 >= count,
+    def _trace(self, condition: Condition, look: _Look) -> ConditionTrace:
+        words = self._words_of(condition)
+        if isinstance(condition, Match) or condition.count > 1:
+            return self._counted(condition, words, look)
+        traces = tuple(self._trace(member, look) for member in condition.members)
+        match condition.quantifier:
+            case Quantifier.ANY:
+                return _any(condition, words, traces)
+            case Quantifier.ALL:
+                return _all(condition, words, traces)
+            case Quantifier.NONE:
+                return _none(condition, words, traces)
+
+    def _words_of(self, condition: Condition) -> str:
+        key = id(condition)
+        if key not in self._words:
+            self._words[key] = condition_words(condition)
+        return self._words[key]
+
+    def _counted(self, condition: Condition, words: str, look: _Look) -> ConditionTrace:
+        members, count = tuple(matches(condition)), condition.count
+        certain: list[Signal] = []
+        perhaps = 0
+        lacking = self._lacking_of(condition, members)
+        for position in look.region.among(self.timeline, lacking.nothing):
+            signal = self.timeline.signals[position]
+            holds = look.region.holds(self.timeline, signal.turn)
+            if holds:
+                certain.append(signal)
+            perhaps += holds is None
+        is_possible = look.region.is_open or len(certain) + perhaps >= count
+        truth = len(certain) >= count or (None if is_possible or _failed(members, look) else False)
+        near: tuple[NearMiss, ...] = ()
+        if truth is False:
+            is_last = len(certain) + 1 >= count
+            near = lacking.nearest(look.region, look.window, suffices=is_last)
+        return ConditionTrace(
+            condition,
+            words,
+            truth,
+            tuple(certain) if truth else (),
+            len(certain),
+            count,
+            near,
+            unknown=_why_unknown(condition, look) if truth is None else (),
         )
-    return ConditionTrace(
-        condition,
-        condition_words(condition),
-        truth,
-        certain if truth else (),
-        len(certain),
-        count,
-        near,
-        unknown=_why_unknown(condition, look) if truth is None else (),
-    )
+
+    def _lacking_of(self, condition: Condition, members: Sequence[Match]) -> Lacking:
+        key = id(condition)
+        if key not in self._lacking:
+            self._lacking[key] = Lacking(members, self.timeline)
+        return self._lacking[key]
 
 
 def _failed(members: Iterable[Match], look: _Look) -> bool:
@@ -92,50 +115,35 @@ def _why_unknown(condition: Condition, look: _Look) -> tuple[str, ...]:
     return tuple(why) if why or not look.region.is_open else ("it may still come",)
 
 
-def _fitting(members: Sequence[Match], timeline: Timeline) -> list[Signal]:
-    """The signals that fit any of *members*, found once for each timeline."""
-    key = tuple(map(id, members))
-    positions = timeline.fitting.get(key)
-    if positions is None:
-        positions = timeline.fitting[key] = sorted(
-            {
-                position
-                for match in members
-                for position in timeline.by_name.get(match.name, ())
-                if fits(match, timeline.signals[position], timeline)
-            }
-        )
-    return [timeline.signals[position] for position in positions]
-
-
-def _any(group: Group, traces: tuple[ConditionTrace, ...]) -> ConditionTrace:
+def _any(group: Group, words: str, traces: tuple[ConditionTrace, ...]) -> ConditionTrace:
     met = [trace for trace in traces if trace.truth]
     possible = len(met) + sum(trace.truth is None for trace in traces)
     truth = len(met) >= group.at_least or (None if possible >= group.at_least else False)
     is_last = len(met) + 1 >= group.at_least
     near = _near(traces, truth, is_last=is_last)
-    return _grouped(group, traces, truth, evidence=met, near=near, needed=group.at_least)
+    return _grouped(group, words, traces, truth, evidence=met, near=near, needed=group.at_least)
 
 
-def _all(group: Group, traces: tuple[ConditionTrace, ...]) -> ConditionTrace:
+def _all(group: Group, words: str, traces: tuple[ConditionTrace, ...]) -> ConditionTrace:
     truths = [trace.truth for trace in traces]
     truth = False if False in truths else None if None in truths else True
     near = _near(traces, truth, is_last=truths.count(True) + 1 == len(truths))
     against = [signal for trace in traces if trace.truth is False for signal in trace.against]
     return _grouped(
-        group, traces, truth, evidence=traces, near=near, against=against, needed=len(traces)
+        group, words, traces, truth, evidence=traces, near=near, against=against, needed=len(traces)
     )
 
 
-def _none(group: Group, traces: tuple[ConditionTrace, ...]) -> ConditionTrace:
+def _none(group: Group, words: str, traces: tuple[ConditionTrace, ...]) -> ConditionTrace:
     truths = [trace.truth for trace in traces]
     truth = False if True in truths else None if None in truths else True
     against = [signal for trace in traces if trace.truth for signal in trace.evidence]
-    return _grouped(group, traces, truth, against=against, needed=0)
+    return _grouped(group, words, traces, truth, against=against, needed=0)
 
 
 def _grouped(
     group: Group,
+    words: str,
     traces: tuple[ConditionTrace, ...],
     truth: bool | None,
     *,
@@ -147,7 +155,7 @@ def _grouped(
     unknown = dict.fromkeys(why for trace in traces for why in trace.unknown)
     return ConditionTrace(
         group,
-        condition_words(group),
+        words,
         truth,
         _ordered(signal for trace in evidence for signal in trace.evidence) if truth else (),
         sum(trace.truth is True for trace in traces),

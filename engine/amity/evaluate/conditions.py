@@ -89,7 +89,7 @@ def _counted(members: Sequence[Match], count: int) -> Test:
     def test(timeline: Timeline, region: Region) -> Judgement:
         certain: list[int] = []
         perhaps = 0
-        for position in find(timeline):
+        for position in region.among(timeline, find(timeline)):
             holds = region.holds(timeline, timeline.signals[position].turn)
             if holds:
                 certain.append(position)
@@ -112,9 +112,17 @@ def _is_unknown(match: Match, timeline: Timeline, region: Region) -> bool:
 
 def unknown_turns(match: Match, timeline: Timeline, region: Region) -> Iterable[tuple[int, str]]:
     """The turns of *region* of which it is unknown whether they hold the signal, and why."""
-    for turn, reason in timeline.unknown.get(match.name, {}).items():
-        if timeline.roles[turn] in match.by and region.holds(timeline, turn) is not False:
-            yield turn, reason
+    known = timeline.unknown.get(match.name)
+    if not known:
+        return
+    span = region.span(timeline)
+    for turn in span if len(span) < len(known) else known:
+        if (
+            turn in known
+            and timeline.roles[turn] in match.by
+            and region.holds(timeline, turn) is not False
+        ):
+            yield turn, known[turn]
 
 
 def _any(tests: Sequence[Test], at_least: int) -> Test:
@@ -160,7 +168,7 @@ def causes(condition: Condition, timeline: Timeline, region: Region) -> list[str
     for match in matches(condition):
         for _turn, reason in unknown_turns(match, timeline, region):
             found[reason] = None
-        if any(
+        if region.is_timed and any(
             region.holds(timeline, timeline.signals[position].turn) is None
             for position in timeline.by_name.get(match.name, ())
         ):

@@ -1,163 +1,117 @@
-"""Near misses: signals of the right name that did not count, and how far they were from counting."""
+"""Near misses: the signals of the right name that came nearest to counting."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
 
-from amity.conversation import Role
-from amity.evaluate.timeline import Timeline
-from amity.evaluate.trace import Gap, GapKind, NearMiss
+from amity.evaluate.gaps import TRACK_GAP, own_gaps, window_distance, window_gap
+from amity.evaluate.timeline import Move, Timeline
+from amity.evaluate.trace import NearMiss
 from amity.evaluate.windows import Region
-from amity.policy.condition_words import joined, number
-from amity.policy.model import Match, Window, WindowKind
-from amity.signals import Signal
+from amity.policy.model import Match, Window
 
-__all__ = ["MOST_NEAR", "near_misses"]
+__all__ = ["MOST_NEAR", "Lacking"]
 
 MOST_NEAR = 3
-
-# What makes the nearest miss: a small step in score, a turn, another attribute, another speaker.
-_TURN, _HOUR, _ATTRIBUTE, _SPEAKER, _TRACK = 0.1, 0.2, 0.3, 0.5, 1.0
-_WORDS = {
-    Role.CUSTOMER: "the customer",
-    Role.AGENT: "an agent",
-    Role.BOT: "a bot",
-    Role.COLLEAGUE: "a colleague",
-}
-_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+"""How many near misses a condition has at most."""
 
 
-def near_misses(
-    matches: Sequence[Match],
-    timeline: Timeline,
-    region: Region,
-    window: Window | None,
-    *,
-    suffices: bool,
-) -> tuple[NearMiss, ...]:
-    """The signals that came nearest to counting for any of *matches*, the nearest first."""
-    misses = (
-        _miss(position, matches, timeline, region, window, suffices=suffices)
-        for name in dict.fromkeys(match.name for match in matches)
-        for position in timeline.by_name.get(name, ())
-    )
-    return tuple(
-        heapq.nsmallest(
-            MOST_NEAR, (miss for miss in misses if miss.gaps), key=lambda miss: miss.distance
-        )
-    )
+class Lacking:
+    """Signals of the names that *members* ask for, by what keeps each from counting.
 
-
-def _miss(
-    position: int,
-    matches: Sequence[Match],
-    timeline: Timeline,
-    region: Region,
-    window: Window | None,
-    *,
-    suffices: bool,
-) -> NearMiss:
-    signal = timeline.signals[position]
-    own = [match for match in matches if match.name == signal.name]
-    shared = list(_window_gap(signal.turn, timeline, region, window))
-    misses = (
-        NearMiss(signal, (*_gaps(signal, match, timeline), *shared), suffices) for match in own
-    )
-    return min(misses, key=lambda miss: miss.distance)
-
-
-def _gaps(signal: Signal, match: Match, timeline: Timeline) -> Iterator[Gap]:
-    if signal.score < match.min_score:
-        yield Gap(
-            GapKind.SCORE,
-            f"score {_below(signal.score, match.min_score)} under {number(match.min_score)}",
-            match.min_score - signal.score,
-        )
-    role = timeline.roles[signal.turn]
-    if role not in match.by:
-        wanted = joined([_WORDS[who] for who in Role if who in match.by], "or")
-        yield Gap(GapKind.SPEAKER, f"said by {_WORDS[role]}, not by {wanted}", _SPEAKER)
-    for key, values in match.where.items():
-        got = signal.attributes.get(key)
-        if got not in values:
-            wanted = joined(values, "or")
-            words = f"has no {key}, not {wanted}" if got is None else f"{key} {got}, not {wanted}"
-            yield Gap(GapKind.ATTRIBUTE, words, _ATTRIBUTE)
-
-
-def _below(score: float, limit: float) -> str:
-    """*score* in as few digits as show that it is under *limit*."""
-    rounded = (round(score, digits) for digits in range(2, 17))
-    return number(next((value for value in rounded if value < limit), score))
-
-
-def _window_gap(
-    turn: int, timeline: Timeline, region: Region, window: Window | None
-) -> Iterator[Gap]:
-    holds = region.holds(timeline, turn)
-    if holds:
-        return
-    move = timeline.move_of[turn]
-    if move.track != region.track:
-        among = "among colleagues" if move.track else "in what the customer sees"
-        yield Gap(GapKind.WINDOW, f"said {among}, which is looked at apart", _TRACK)
-    elif holds is None:
-        yield Gap(GapKind.WINDOW, "not known whether it was said in time", _TURN)
-    elif region.low <= move.index < region.high and region.is_timed:
-        yield _late_by_time(turn, timeline, region)
-    else:
-        yield _late_by_turns(move.index, timeline, region, window)
-
-
-def _late_by_time(turn: int, timeline: Timeline, region: Region) -> Gap:
-    sent_at, limit = timeline.times[turn], region.limit
-    by = abs(sent_at - limit) if sent_at and limit else timedelta()
-    side = "early" if region.backward else "late"
-    size = _TURN + _HOUR * by.total_seconds() / 3600
-    return Gap(GapKind.WINDOW, f"{_span(by)} too {side}", size)
-
-
-def _late_by_turns(index: int, timeline: Timeline, region: Region, window: Window | None) -> Gap:
-    is_early = index < region.low
-    passed = (
-        range(index, region.low) if is_early else range(max(region.high, region.low), index + 1)
-    )
-    size = _TURN * len(passed)
-    if window and _excludes_own_move(window) and is_early != window.backward:
-        # On the side of the occasion itself, the turn beside the window is the occasion's own.
-        side = "early" if is_early else "late"
-        return Gap(GapKind.WINDOW, _from_own_move(len(passed) - 1, side), size)
-    roles = window.roles if window and window.kind is WindowKind.TURNS else frozenset()
-    moves = timeline.tracks[region.track]
-    counted = sum(moves[i].role in roles for i in passed)
-    who = f"{joined([role.value for role in Role if role in roles], 'or')} " if counted else ""
-    many = counted or len(passed)
-    side = "early" if is_early else "late"
-    return Gap(GapKind.WINDOW, f"{many} {who}turn{'s' * (many != 1)} too {side}", size)
-
-
-def _excludes_own_move(window: Window) -> bool:
-    is_whole = window.kind is WindowKind.CONVERSATION and not window.backward
-    return not is_whole and window.kind is not WindowKind.SAME_TURN
-
-
-def _from_own_move(turns: int, side: str) -> str:
-    if turns == 0:
-        return f"in the turn of the occasion itself, which is too {side}"
-    return f"{turns} turn{'s' * (turns != 1)} too {side}"
-
-
-def _span(span: timedelta) -> str:
-    """A span of time in its two largest units.
-
-    >>> _span(timedelta(minutes=61, seconds=5))
-    '1 hour 1 minute'
+    Found once for a timeline, so that the nearest misses of a window are found without a look at
+    every signal. ``nothing`` are the positions of those that fit, which lack nothing.
     """
-    seconds, parts = max(int(span.total_seconds()), 1), []
-    for unit, size in _UNITS:
-        many, seconds = divmod(seconds, size)
-        if many:
-            parts.append(f"{many} {unit}{'s' * (many != 1)}")
-    return " ".join(parts[:2])
+
+    def __init__(self, members: Sequence[Match], timeline: Timeline) -> None:
+        self._timeline = timeline
+        # What a signal lacks wherever it is said: how many gaps, how large, and to which match.
+        self._own: dict[int, tuple[int, float, Match]] = {}
+        self._places: dict[tuple[int, int], list[int]] = {}
+        self._most = 0
+        for match in members:
+            for position in timeline.by_name.get(match.name, ()):
+                sizes = [gap.size for gap in own_gaps(timeline.signals[position], match, timeline)]
+                lacks = (len(sizes), sum(sizes), match)
+                if position not in self._own or lacks[:2] < self._own[position][:2]:
+                    self._own[position] = lacks
+        self.nothing = [at for at in sorted(self._own) if not self._own[at][0]]
+        for position in sorted(self._own):
+            gaps = self._own[position][0]
+            track = timeline.move_of[timeline.signals[position].turn].track
+            self._places.setdefault((track, gaps), []).append(position)
+            self._most = max(self._most, gaps)
+        # On the other track all are equally far, so the nearest are the same for every window.
+        self._nearest = {
+            place: heapq.nsmallest(MOST_NEAR, ((self._own[at][1], at) for at in positions))
+            for place, positions in self._places.items()
+        }
+
+    def nearest(
+        self, region: Region, window: Window | None, *, suffices: bool
+    ) -> tuple[NearMiss, ...]:
+        """The signals that came nearest to counting in *region*, the nearest first."""
+        found: list[tuple[float, int]] = []
+        # Fewer gaps are nearer than small ones, and to lie outside of the window is a gap too.
+        for gaps in range(1, self._most + 2):
+            if len(found) == MOST_NEAR:
+                break
+            candidates = (*self._inside(region, gaps), *self._outside(region, gaps - 1))
+            found += heapq.nsmallest(MOST_NEAR - len(found), candidates)
+        return tuple(self._miss(at, region, window, suffices=suffices) for _, at in found)
+
+    def _inside(self, region: Region, gaps: int) -> Iterator[tuple[float, int]]:
+        positions = self._places.get((region.track, gaps), ())
+        for position in region.among(self._timeline, positions):
+            if region.holds(self._timeline, self._turn(position)):
+                yield self._own[position][1], position
+
+    def _outside(self, region: Region, gaps: int) -> Iterator[tuple[float, int]]:
+        for size, position in self._nearest.get((1 - region.track, gaps), ()):
+            yield size + TRACK_GAP, position
+        positions = self._places.get((region.track, gaps), ())
+        if region.is_timed or region.last_turn is not None:
+            yield from self._far(positions, region)
+            return
+        moves = self._timeline.tracks[region.track]
+        before = bisect_left(positions, self._first_in(moves, region.low))
+        after = bisect_left(positions, self._first_in(moves, max(region.low, region.high)))
+        yield from self._outwards((positions[i] for i in range(before - 1, -1, -1)), region)
+        yield from self._outwards((positions[i] for i in range(after, len(positions))), region)
+
+    def _first_in(self, moves: Sequence[Move], index: int) -> int:
+        turns = len(self._timeline.roles)
+        return self._timeline.first_at(moves[index].turns[0] if index < len(moves) else turns)
+
+    def _outwards(self, positions: Iterable[int], region: Region) -> Iterator[tuple[float, int]]:
+        """The nearest of *positions*, each no nearer to the window than the one before."""
+        best: list[float] = []
+        for position in positions:
+            apart = window_distance(self._turn(position), self._timeline, region)
+            if apart is None:
+                continue
+            if len(best) == MOST_NEAR and apart > best[-1]:
+                return
+            size = self._own[position][1] + apart
+            yield size, position
+            insort(best, size)
+            del best[MOST_NEAR:]
+
+    def _far(self, positions: Iterable[int], region: Region) -> Iterator[tuple[float, int]]:
+        for position in positions:
+            apart = window_distance(self._turn(position), self._timeline, region)
+            if apart is not None:
+                yield self._own[position][1] + apart, position
+
+    def _turn(self, position: int) -> int:
+        return self._timeline.signals[position].turn
+
+    def _miss(
+        self, position: int, region: Region, window: Window | None, *, suffices: bool
+    ) -> NearMiss:
+        signal, match = self._timeline.signals[position], self._own[position][2]
+        own = own_gaps(signal, match, self._timeline)
+        shared = window_gap(signal.turn, self._timeline, region, window)
+        return NearMiss(signal, (*own, *shared), suffices)

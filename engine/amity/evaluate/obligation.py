@@ -103,15 +103,18 @@ class Obligation:
     def _candidates(self, timeline: Timeline) -> list[Move]:
         if self.is_everywhere:
             return [move for track in timeline.tracks for move in track]
-        turns = {
-            timeline.signals[position].turn
-            for name in self.triggers
-            for position in timeline.by_name.get(name, ())
-        }
+        turns = self._trigger_turns(timeline)
         if timeline.unknown:
             turns.update(turn for name in self.mentions for turn in timeline.unknown.get(name, ()))
         moves = {id(move): move for move in (timeline.move_of[turn] for turn in turns)}
         return sorted(moves.values(), key=lambda move: (move.track, move.index))
+
+    def _trigger_turns(self, timeline: Timeline) -> set[int]:
+        return {
+            timeline.signals[position].turn
+            for name in self.triggers
+            for position in timeline.by_name.get(name, ())
+        }
 
     def _each(self, timeline: Timeline, unknown: list[Region]) -> Iterator[Occasion]:
         found: list[Occasion] = []
@@ -145,12 +148,14 @@ class Obligation:
         first = next((turn for turn in turns if turn in move.turns), move.turns[0])
         return Occasion(move, first, judgement.evidence)
 
-    def _outcome(self, timeline: Timeline, occasion: Occasion) -> Outcome | None:
+    def _result(self, timeline: Timeline, occasion: Occasion) -> Result:
         if self._steps:
-            result = self._follow(timeline, occasion)
-        else:
-            own = self._own_move(timeline, occasion.move)
-            result = Result(Judgement(True, occasion.evidence), own, self.occasion)
+            return self._follow(timeline, occasion)
+        own = self._own_move(timeline, occasion.move)
+        return Result(Judgement(True, occasion.evidence), own, self.occasion)
+
+    def _outcome(self, timeline: Timeline, occasion: Occasion) -> Outcome | None:
+        result = self._result(timeline, occasion)
         excused, excuse_region = self._excuse(timeline, occasion, result)
         if excused.truth:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from operator import attrgetter
 
 from amity.conversation import Role
@@ -35,6 +36,7 @@ class Timeline:
     """
 
     __slots__ = (
+        "_starts",
         "by_name",
         "fitting",
         "is_open",
@@ -66,10 +68,11 @@ class Timeline:
         self.by_name: dict[str, list[int]] = {}
         for position, signal in enumerate(self.signals):
             self.by_name.setdefault(signal.name, []).append(position)
+        self._starts: list[int] | None = None
         # What a compiled condition found to fit, kept for its next look at this timeline.
         self.fitting: dict[object, list[int]] = {}
         self.unknown: dict[str, dict[int, str]] = {}
-        for (name, turn), reason in unknown.items():
+        for (name, turn), reason in sorted(unknown.items()):
             self.unknown.setdefault(name, {})[turn] = reason
         self.tracks: tuple[list[Move], list[Move]] = ([], [])
         self.move_of: list[Move] = [self._place(turn) for turn in range(len(roles))]
@@ -85,6 +88,15 @@ class Timeline:
         move = Move(role, participant, [turn], int(is_colleague), len(track))
         track.append(move)
         return move
+
+    def first_at(self, turn: int) -> int:
+        """The position of the first signal in *turn* or later."""
+        if self._starts is None:
+            starts = [0] * (len(self.roles) + 1)
+            for signal in self.signals:
+                starts[signal.turn + 1] += 1
+            self._starts = list(accumulate(starts))
+        return self._starts[min(turn, len(self.roles))]
 
     def is_growing(self, move: Move) -> bool:
         """Whether more turns may still join *move*."""

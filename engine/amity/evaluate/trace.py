@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from amity.evaluate.outcome import State
 from amity.policy.model import Condition, Policy, Rule
 from amity.signals import Signal
 
 __all__ = [
+    "MOST_ATTEMPTS",
+    "MOST_NOT_ARISEN",
     "Attempt",
     "ConditionTrace",
     "Ending",
@@ -20,6 +23,11 @@ __all__ = [
     "RuleTrace",
     "StepTrace",
 ]
+
+MOST_ATTEMPTS = 20
+"""How many occasions of one ending a trace tells at most, the first in the conversation."""
+MOST_NOT_ARISEN = 3
+"""How many occasions that did not arise, or have not yet, a trace tells at most, the nearest."""
 
 
 class Ending(StrEnum):
@@ -162,15 +170,19 @@ class RuleTrace:
     """How a rule ended on a conversation and why.
 
     ``states`` are those of its outcomes, in the decision's order; ``attempts`` are its occasions:
-    those that arose in their order, then those that did not, the nearest first. ``reason`` says it
-    in a sentence where there is no attempt, or where the rule was not judged.
+    those that arose in their order, then those that did not, the nearest first. Of each ending at
+    most ``MOST_ATTEMPTS`` are told (``MOST_NOT_ARISEN`` of those that did not arise); ``more`` says
+    how many there are besides, exactly. ``reason`` says it in a sentence where there is no attempt,
+    or where the rule was not judged.
     """
 
     policy: Policy
     rule: Rule
+    english: str
     states: tuple[State, ...]
     reason: str
     attempts: tuple[Attempt, ...]
+    more: Mapping[Ending, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def distance(self) -> tuple[int, float]:

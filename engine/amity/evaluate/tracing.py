@@ -1,133 +1,162 @@
-"""Rules evaluated again with every look written down: as slow as it likes, and never in a decision."""
+"""Rules evaluated again with every look written down; of many occasions alike, of the first few."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from amity.evaluate.condition_trace import trace_condition
-from amity.evaluate.conditions import Judgement
-from amity.evaluate.near_misses import MOST_NEAR
-from amity.evaluate.obligation import Obligation, Occasion, Result
+from amity.evaluate.condition_trace import ConditionTracer
+from amity.evaluate.obligation import Obligation, Occasion
 from amity.evaluate.outcome import Outcome, State
 from amity.evaluate.reasons import quoted
 from amity.evaluate.scope import Applicability
 from amity.evaluate.timeline import Move, Timeline
-from amity.evaluate.trace import Attempt, ConditionTrace, Ending, NearMiss, RuleTrace, StepTrace
+from amity.evaluate.trace import (
+    MOST_ATTEMPTS,
+    MOST_NOT_ARISEN,
+    Attempt,
+    ConditionTrace,
+    Ending,
+    NearMiss,
+    RuleTrace,
+    StepTrace,
+)
 from amity.evaluate.windows import Region, moves_region
 from amity.policy.condition_words import signal_words
-from amity.policy.english import excuse_window, window_words
+from amity.policy.english import excuse_window, rule_english, window_words
 from amity.policy.model import Condition, Policy, Rule, Window
 from amity.signals import Signal
 
-__all__ = ["settled_trace", "trace_rule"]
+__all__ = ["Tracer", "settled_trace"]
 
 
-def trace_rule(policy: Policy, rule: Rule, timeline: Timeline) -> RuleTrace:
-    """How *rule* of *policy* ends on *timeline*, as the evaluator judges it, and why."""
-    return _Tracer(policy, rule).trace(timeline)
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """An occasion, the outcome that it left if it left one, and where its exception was looked for."""
+
+    occasion: Occasion
+    outcome: Outcome | None
+    ending: Ending
+    excuse: Region
 
 
 def settled_trace(trace: RuleTrace, scope: Applicability) -> RuleTrace:
     """*trace*, or what stands in its place where *scope* says that the rule is not judged."""
     rule = trace.rule.id
     if settled := scope.settled.get(rule):
-        return replace(trace, states=(settled.state,), reason=settled.reason, attempts=())
+        return replace(trace, states=(settled.state,), reason=settled.reason, attempts=(), more={})
     doubtful = scope.doubtful.get(rule)
     if doubtful and trace.states != (State.NO_OPPORTUNITY,):
         return replace(trace, states=(doubtful.state,), reason=doubtful.reason)
     return trace
 
 
-class _Tracer(Obligation):
-    """An obligation that says what it saw."""
+class Tracer(Obligation):
+    """A rule compiled for saying how it ends on a conversation, as the evaluator judges it, and why."""
+
+    def __init__(self, policy: Policy, rule: Rule) -> None:
+        super().__init__(policy, rule)
+        self._english = rule_english(rule, policy)
+        self._words: dict[int, str] = {}
 
     def trace(self, timeline: Timeline) -> RuleTrace:
+        """How the rule ends on *timeline*, and why."""
         find = self._once if self.rule.per_conversation else self._each
         doubtful: list[Region] = []
+        look = ConditionTracer(timeline, self._words)
         arisen = list(find(timeline, doubtful))
-        attempts = [self._attempt(timeline, occasion) for occasion in arisen]
-        unclear = [self._unclear(timeline, region) for region in doubtful]
-        others = list(self._others(timeline, arisen))
-        states = [attempt.state for attempt in attempts if attempt.state]
-        if unclear:
+        ended = [self._ended(timeline, occasion) for occasion in arisen]
+        counts = Counter(each.ending for each in ended)
+        counts[Ending.UNCLEAR] = len(doubtful)
+        attempts = [self._attempt(look, each) for each in _first_of_each(ended)]
+        attempts += [self._unclear(look, region) for region in doubtful[:MOST_ATTEMPTS]]
+        others = list(self._others(look, arisen))
+        counts.update(attempt.ending for attempt in others)
+        attempts += heapq.nsmallest(MOST_NOT_ARISEN, others, key=_distance)
+        states = [each.outcome.state for each in ended if each.outcome]
+        if doubtful:
             states.append(State.ABSTAINED)
         return RuleTrace(
             self.policy,
             self.rule,
+            self._english,
             tuple(states) or (State.NO_OPPORTUNITY,),
-            "" if attempts or unclear or others else self._nothing(),
-            (*attempts, *unclear, *others),
+            "" if attempts else self._nothing(),
+            tuple(attempts),
+            MappingProxyType(dict(counts - Counter(attempt.ending for attempt in attempts))),
         )
 
     def _nothing(self) -> str:
         names = ", ".join(sorted(self.mentions))
         return f"Its occasion did not arise: nothing of it was found ({names})."
 
-    def _attempt(self, timeline: Timeline, occasion: Occasion) -> Attempt:
+    def _ended(self, timeline: Timeline, occasion: Occasion) -> _Ended:
+        result = self._result(timeline, occasion)
+        excused, region = self._excuse(timeline, occasion, result)
+        outcome = self._outcome(timeline, occasion)
+        if outcome:
+            ending = Ending(outcome.state)
+        elif excused.truth:
+            ending = Ending.CANCELLED
+        else:
+            ending = Ending.UNCLAIMED if result.judgement.truth is False else Ending.NOT_YET
+        return _Ended(occasion, outcome, ending, region)
+
+    def _attempt(self, look: ConditionTracer, ended: _Ended) -> Attempt:
+        timeline, occasion, outcome = look.timeline, ended.occasion, ended.outcome
         low = 0 if self.rule.per_conversation else occasion.move.index
         region = moves_region(occasion.move, low, timeline.is_growing(occasion.move))
-        steps, result = self._walk(timeline, occasion)
-        excused, excuse_region = self._excuse(timeline, occasion, result)
-        outcome = self._outcome(timeline, occasion)
-        ending = self._ending(outcome, excused, result)
-        unless = self._unless_trace(timeline, excuse_region)
-        reason = outcome.reason if outcome else _reason(ending, unless)
-        if outcome and outcome.state is State.MISSED and steps:
+        steps = tuple(self._walk(look, occasion))
+        unless = self._unless_trace(look, ended.excuse)
+        reason = outcome.reason if outcome else _reason(ended.ending, unless)
+        if ended.ending is Ending.MISSED and steps:
             reason += _against(steps[-1].condition) + _nearest(steps[-1].condition.near)
-        given = trace_condition(self.occasion, timeline, region)
-        return Attempt(ending, occasion.turn, given, tuple(steps), unless, reason)
+        given = look.trace(self.occasion, region)
+        return Attempt(ended.ending, occasion.turn, given, steps, unless, reason)
 
-    def _walk(self, timeline: Timeline, occasion: Occasion) -> tuple[list[StepTrace], Result]:
-        if not self._steps:
-            own = self._own_move(timeline, occasion.move)
-            return [], Result(Judgement(True, occasion.evidence), own, self.occasion)
-        traces: list[StepTrace] = []
+    def _walk(self, look: ConditionTracer, occasion: Occasion) -> Iterator[StepTrace]:
         move, anchor = occasion.move, occasion.turn
-        for step, written in zip(self._steps, self.rule.steps, strict=True):
-            region = step.reach(timeline, move, anchor)
-            traces.append(_step_trace(timeline, region, step.condition, written.window))
-            if not traces[-1].condition.truth:
-                break
-            anchor = self._met_at(timeline, step, region, anchor)
-            move = timeline.move_of[anchor]
-        return traces, self._follow(timeline, occasion)
+        written = self.rule.steps if self._steps else ()
+        for step, told in zip(self._steps, written, strict=True):
+            region = step.reach(look.timeline, move, anchor)
+            trace = _step_trace(look, region, step.condition, told.window)
+            yield trace
+            if not trace.condition.truth:
+                return
+            anchor = self._met_at(look.timeline, step, region, anchor)
+            move = look.timeline.move_of[anchor]
 
-    def _unless_trace(self, timeline: Timeline, region: Region) -> StepTrace | None:
+    def _unless_trace(self, look: ConditionTracer, region: Region) -> StepTrace | None:
         if self.rule.unless is None:
             return None
         window = excuse_window(self.rule)
-        return _step_trace(timeline, region, self.rule.unless.condition, window)
+        return _step_trace(look, region, self.rule.unless.condition, window)
 
-    def _ending(self, outcome: Outcome | None, excused: Judgement, result: Result) -> Ending:
-        if outcome:
-            return Ending(outcome.state)
-        if excused.truth:
-            return Ending.CANCELLED
-        return Ending.UNCLAIMED if result.judgement.truth is False else Ending.NOT_YET
-
-    def _unclear(self, timeline: Timeline, region: Region) -> Attempt:
-        given = trace_condition(self.occasion, timeline, region)
+    def _unclear(self, look: ConditionTracer, region: Region) -> Attempt:
+        given = look.trace(self.occasion, region)
         reason = self._reasons.for_unknown_occasion(given.unknown)
-        return Attempt(Ending.UNCLEAR, _turn(timeline, region), given, (), None, reason)
+        return Attempt(Ending.UNCLEAR, _turn(look.timeline, region), given, (), None, reason)
 
-    def _others(self, timeline: Timeline, arisen: Sequence[Occasion]) -> Iterator[Attempt]:
-        """Where the occasion nearly arose, the nearest first."""
-        near = []
-        for region in self._missed_regions(timeline, arisen):
-            given = trace_condition(self.occasion, timeline, region)
-            may_come = timeline.is_open if self.rule.per_conversation else region.is_open
+    def _others(self, look: ConditionTracer, arisen: Sequence[Occasion]) -> Iterator[Attempt]:
+        """Where the occasion nearly arose."""
+        for region in self._missed_regions(look.timeline, arisen):
+            given = look.trace(self.occasion, region)
+            may_come = look.timeline.is_open if self.rule.per_conversation else region.is_open
             if given.truth is False or (given.truth is None and may_come):
-                near.append(self._not_arisen(timeline, region, given))
-        yield from heapq.nsmallest(MOST_NEAR, near, key=_distance)
+                yield self._not_arisen(look.timeline, region, given)
 
     def _missed_regions(self, timeline: Timeline, arisen: Sequence[Occasion]) -> Iterator[Region]:
         candidates = [] if self.is_everywhere else self._candidates(timeline)
         if not self.rule.per_conversation:
             known = {id(occasion.move) for occasion in arisen}
+            said = {id(timeline.move_of[turn]) for turn in self._trigger_turns(timeline)}
             for move in candidates:
-                if id(move) not in known:
+                # Where it is only unknown whether something was said, nothing nearly arose.
+                is_near = id(move) in said or timeline.is_growing(move)
+                if id(move) not in known and is_near:
                     yield moves_region(move, move.index, timeline.is_growing(move))
         elif not arisen:
             last: dict[int, Move] = {move.track: move for move in candidates}
@@ -143,13 +172,22 @@ class _Tracer(Obligation):
         return Attempt(ending, _turn(timeline, region), given, (), None, reason)
 
 
+def _first_of_each(ended: Iterable[_Ended]) -> Iterator[_Ended]:
+    """The first few of each ending, in their order."""
+    seen: Counter[Ending] = Counter()
+    for each in ended:
+        seen[each.ending] += 1
+        if seen[each.ending] <= MOST_ATTEMPTS:
+            yield each
+
+
 def _step_trace(
-    timeline: Timeline, region: Region, condition: Condition, window: Window | None
+    look: ConditionTracer, region: Region, condition: Condition, window: Window | None
 ) -> StepTrace:
     return StepTrace(
-        trace_condition(condition, timeline, region, window),
+        look.trace(condition, region, window),
         window_words(window) if window else "",
-        tuple(region.turns(timeline)),
+        tuple(region.turns(look.timeline)),
         region.is_open,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,6 +11,9 @@ from amity.evaluate.timeline import Move, Timeline
 from amity.policy.model import Window, WindowKind
 
 __all__ = ["Reach", "Region", "compile_window", "moves_region"]
+
+# As many signals are sooner looked at one by one than searched.
+_FEW = 8
 
 
 @dataclass(slots=True)
@@ -55,6 +59,25 @@ class Region:
         )
         turns = [turn for index in indexes for turn in moves[index].turns]
         return (turn for turn in turns if self.holds(timeline, turn) is True)
+
+    def span(self, timeline: Timeline) -> range:
+        """From the first turn that may count up to the last; what lies between need not count."""
+        moves = timeline.tracks[self.track]
+        first, last = len(timeline.roles), -1
+        if self.low < min(self.high, len(moves)):
+            first, last = moves[self.low].turns[0], moves[min(self.high, len(moves)) - 1].turns[-1]
+        if self.own >= 0:
+            own = moves[self.own].turns
+            first, last = min(first, own[0]), max(last, own[-1])
+        return range(first, last + 1 if self.last_turn is None else min(last, self.last_turn) + 1)
+
+    def among(self, timeline: Timeline, positions: Sequence[int]) -> Sequence[int]:
+        """*positions* of signals, which are sorted, without most of those that do not count."""
+        if len(positions) <= _FEW:
+            return positions
+        turns = self.span(timeline)
+        low = bisect_left(positions, timeline.first_at(turns.start))
+        return positions[low : bisect_left(positions, timeline.first_at(turns.stop), low)]
 
     def up_to(self, turn: int) -> Region:
         """The region as far as *turn*, as if it were still open."""

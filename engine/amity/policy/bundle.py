@@ -23,12 +23,13 @@ from amity.policy.cases import CaseFile, check_cases, load_cases
 from amity.policy.conversation_files import Files, check_inside
 from amity.policy.load import API_VERSION, load_policy
 from amity.policy.model import Policy
+from amity.policy.shared_names import SHARED_KIND, SharedNames, check_shared, load_shared
 from amity.signals import Catalogue
 from amity.source import Node, Problems, parse_yaml
 
 __all__ = ["Bundle", "load_bundle", "load_contents", "read_source", "shipped_policies"]
 
-_KINDS = ("Policy", "CuePack", "CueScopes", "Cases", "Calibration")
+_KINDS = ("Policy", "CuePack", "CueScopes", "Cases", SHARED_KIND, "Calibration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class _Loader:
         self.policies: list[Policy] = []
         self.cue_files: list[tuple[str, str, Node]] = []
         self.case_files: list[CaseFile] = []
+        self.shared: list[SharedNames] = []
+        self._all_cases_load = True
         self.calibrations: list[Calibration] = []
 
     def parts(self, parts: Sequence[Contents]) -> None:
@@ -100,7 +103,11 @@ class _Loader:
             case "CuePack" | "CueScopes":
                 self.cue_files.append((node.file, text, node))
             case "Cases":
+                before = len(self.case_files)
                 _keep(self.case_files, load_cases(node, self.problems, beside))
+                self._all_cases_load &= len(self.case_files) > before
+            case "CaseFixtures":
+                self.shared.append(load_shared(node, self.problems))
             case "Calibration":
                 _keep(self.calibrations, load_calibration(node, self.catalogue, self.problems))
             case other:
@@ -162,6 +169,8 @@ class _Loader:
                 Problem("B105", "there is no policy", fix="add a file of kind Policy")
             )
         check_cases(self.case_files, self.policies, self.problems)
+        if self._all_cases_load:
+            check_shared(self.shared, self.case_files, self.problems)
 
     def _say(self, code: str, policy: Policy, message: str, fix: str) -> None:
         place = policy.place
@@ -249,7 +258,8 @@ def load_contents(
     if loader.problems:
         raise BadBundle(
             f"The policies in {', '.join(sources)} cannot be used as they are.",
-            sorted(loader.problems, key=_place),
+            # What is wrong with a shared fixture shows in every file that uses it, and is told once.
+            sorted(dict.fromkeys(loader.problems), key=_place),
         )
     return Bundle(
         policies=tuple(sorted(loader.policies, key=lambda policy: policy.name)),

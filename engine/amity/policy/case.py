@@ -38,11 +38,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """The cases of one file, all for the policy named ``policy``."""
+    """The cases of one file, all for the policy named ``policy``.
+
+    ``uses`` are the fixtures and variables of other files that they use: which of the two, the
+    file, the name.
+    """
 
     policy: str
     cases: tuple[Case, ...]
     place: Place
+    uses: frozenset[tuple[str, str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

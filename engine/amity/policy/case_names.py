@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from amity.fields import nearest
 from amity.source import Node, Problems
 
-__all__ = ["Names", "Variables", "merged"]
+__all__ = ["Names", "SharedName", "Variables", "merged"]
 
 MAX_VALUE = 500
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -22,16 +22,20 @@ _PLACE = re.compile(r"\$(\$?)\{([^{}]{0,200})\}")
 Variables = Mapping[str, tuple[Node, Node]]
 """The place of each name and its value."""
 
+SharedName = tuple[str, str, str]
+"""A fixture or a variable (which of the two), the file of fixtures that it stands in, its name."""
+
 
 @dataclass(slots=True)
 class Names:
-    """The fixtures of a file, and which of its names have been used."""
+    """The fixtures that a file of cases has or shares, and which of its names have been used."""
 
     problems: Problems
-    fixtures: Mapping[str, Node] = field(default_factory=dict)
+    fixtures: dict[str, Node] = field(default_factory=dict)
     _declared: list[tuple[str, Node]] = field(default_factory=list)
     _used: set[int] = field(default_factory=set)
     _places: dict[str, Node] = field(default_factory=dict)
+    _shared: list[tuple[SharedName, Node]] = field(default_factory=list)
 
     def read_fixtures(self, node: Node | None) -> None:
         """Take the fixtures at *node*: lists of turns, or conversations."""
@@ -40,13 +44,39 @@ class Names:
         if not isinstance(node.value, dict):
             message = f'"fixtures" must be a mapping of names, not {node.kind}'
             self.problems.add("K120", node, message, "write a name, and turns below it")
-        self.fixtures = node.entries
-        self._places = node.keys
         for name, place in node.keys.items():
+            self._take_fixture(name, place, node.entries[name])
             self._declared.append(("fixture", place))
             if not isinstance(node.entries[name].value, dict | list):
                 message = f'the fixture "{name}" must be turns or a conversation, not {node.entries[name].kind}'
                 self.problems.add("K120", node.entries[name], message, "write a list of turns")
+
+    def _take_fixture(self, name: str, place: Node, value: Node) -> None:
+        if name in self._places:
+            other = self._places[name]
+            message = f'the fixture "{name}" is also in {other.file}:{other.line}:{other.column}'
+            self.problems.add("K126", place, message, "give one of the two another name")
+        self.fixtures[name] = value
+        self._places[name] = place
+
+    def share(self, shared: Node) -> Variables:
+        """Take the fixtures of *shared*, a file of fixtures, and give its variables.
+
+        Whether each is right and used is for that file to say.
+        """
+        fixtures, variables = (shared.entries.get(key) for key in ("fixtures", "variables"))
+        for name, place in (fixtures.keys if fixtures else {}).items():
+            self._shared.append((("fixture", shared.file, name), place))
+            self._take_fixture(name, place, fixtures.entries[name] if fixtures else place)
+        if variables is None:
+            return {}
+        for name, place in variables.keys.items():
+            self._shared.append((("variable", shared.file, name), place))
+        return {name: (variables.keys[name], value) for name, value in variables.entries.items()}
+
+    def used_of_shared(self) -> frozenset[SharedName]:
+        """The names of other files that have been used."""
+        return frozenset(name for name, place in self._shared if id(place) in self._used)
 
     def read_variables(self, node: Node | None, outer: Variables) -> Variables:
         """The variables at *node* beside those of *outer*, which they replace."""

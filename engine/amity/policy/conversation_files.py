@@ -15,7 +15,7 @@ from amity.policy.json_nodes import parse_json
 from amity.policy.read_conversations import read_attributes, read_open
 from amity.source import Node, Problems, read_text
 
-__all__ = ["Files", "check_inside", "files_of", "read_file"]
+__all__ = ["Files", "check_inside", "files_of", "named_file", "read_file"]
 
 Files = Callable[[str, Node, Problems], str | None]
 """The text of a file of the bundle by its name in it; None with a problem at the node that asks."""
@@ -98,10 +98,21 @@ def read_file(
 
 
 def _parsed(node: Node, files: Files | None, problems: Problems) -> Node | None:
+    found = named_file(node, files, problems, example="conversations/late.json")
+    return parse_json(found[1], found[0], problems) if found else None
+
+
+def named_file(
+    node: Node, files: Files | None, problems: Problems, *, example: str
+) -> tuple[str, str] | None:
+    """The name and the text of the file that *node* names, seen from the file that *node* stands in.
+
+    None with a problem at *node* if there is none within the folder of policies.
+    """
     written = node.value
     if not isinstance(written, str) or not written or "\0" in written:
-        message = f'"file" must be the name of a file, not {node.kind}'
-        problems.add("K131", node, message, "write conversations/late.json, say")
+        message = f"the name of a file is needed here, not {node.kind}"
+        problems.add("K131", node, message, f"write {example}, say")
         return None
     path = PurePosixPath(node.file).parent / written
     name = posixpath.normpath(path.as_posix())
@@ -112,7 +123,7 @@ def _parsed(node: Node, files: Files | None, problems: Problems) -> Node | None:
     text = files(name, node, problems) if files else None
     if files is None:
         problems.add("K131", node, f'there is no file "{name}"', "check its name")
-    return None if text is None else parse_json(text, name, problems)
+    return None if text is None else (name, text)
 
 
 class _Message:

@@ -13,6 +13,7 @@ from amity.policy.case_names import Names, Variables, merged
 from amity.policy.conversation_files import Files, read_file
 from amity.policy.model import Place
 from amity.policy.read_conversations import SOME_MONDAY, read_clock, read_conversation
+from amity.policy.shared_names import read_shared
 from amity.source import Node, Problems
 
 __all__ = ["load_cases"]
@@ -25,14 +26,14 @@ _MOST_CASES = 1000
 def load_cases(node: Node, problems: Problems, files: Files | None = None) -> CaseFile | None:
     """The cases at *node*; None when they cannot be used, with every problem recorded.
 
-    *files* gives the conversation files that cases refer to.
+    *files* gives the files of conversations and of fixtures that cases refer to.
     """
     found = Problems()
     fields = Fields(
         node,
         found,
         required=("apiVersion", "kind", "metadata", "cases"),
-        optional=("clock", "variables", "fixtures"),
+        optional=("clock", "shared", "variables", "fixtures"),
         what="a case file",
     )
     fields.choice("apiVersion", (_API_VERSION,), _API_VERSION)
@@ -43,10 +44,11 @@ def load_cases(node: Node, problems: Problems, files: Files | None = None) -> Ca
         if metadata
         else ""
     )
-    cases = _Reader(fields, found, files).cases()
+    reader = _Reader(fields, found, files)
+    cases = reader.cases()
     # The rows of a table share most of their text, and what is wrong with it is told once.
     problems.extend(dict.fromkeys(found))
-    return None if found else CaseFile(policy, cases, _place(node))
+    return None if found else CaseFile(policy, cases, _place(node), reader.names.used_of_shared())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,11 @@ class _Reader:
     def __init__(self, fields: Fields, problems: Problems, files: Files | None) -> None:
         self._problems = problems
         self._files = files
-        self._names = Names(problems)
-        self._names.read_fixtures(fields.get("fixtures"))
-        self._variables = self._names.read_variables(fields.get("variables"), {})
+        self.names = Names(problems)
+        shared = fields.get("shared")
+        variables = read_shared(shared, self.names, files, problems) if shared else {}
+        self.names.read_fixtures(fields.get("fixtures"))
+        self._variables = self.names.read_variables(fields.get("variables"), variables)
         self._clock = self._read_clock(fields, SOME_MONDAY)
         self._node = fields.get("cases")
         self._first: dict[str, Node] = {}
@@ -93,7 +97,7 @@ class _Reader:
                     )
                     self._problems.add("K100", self._node, message, "split the file")
                     return ()
-        self._names.check_used()
+        self.names.check_used()
         return tuple(cases)
 
     def _read_clock(self, fields: Fields, otherwise: datetime) -> datetime:
@@ -110,7 +114,7 @@ class _Reader:
         )
         clock = self._read_clock(fields, self._clock)
         place = fields.get("conversation")
-        written = self._names.expanded(place) if place else None
+        written = self.names.expanded(place) if place else None
         for row in self._rows(fields):
             self._check_name(row)
             if written is not None and (case := self._case(row, written, clock)):
@@ -118,7 +122,7 @@ class _Reader:
 
     def _rows(self, fields: Fields) -> Iterator[_Row]:
         name = fields.text("name")
-        variables = self._names.read_variables(fields.get("variables"), self._variables)
+        variables = self.names.read_variables(fields.get("variables"), self._variables)
         expected, table = fields.get("expect"), fields.get("variants")
         if table is None:
             if expected is None and fields.node.entries:
@@ -142,7 +146,7 @@ class _Reader:
         if own is None and expected is None:
             message = "neither the case nor this row says what is expected"
             self._problems.add("K106", node, message, "add `expect:` to the case or to the row")
-        variables = self._names.read_variables(fields.get("variables"), outer)
+        variables = self.names.read_variables(fields.get("variables"), outer)
         both = tuple(part for part in (expected, own) if part)
         return _Row(name, node, variables, fields.get("attributes"), both)
 
@@ -180,7 +184,7 @@ class _Reader:
         if row.attributes is not None:
             attributes = merged(node.entries.get("attributes"), row.attributes)
             node = replace(node, value={**node.entries, "attributes": attributes or row.attributes})
-        node = self._names.filled(node, row.variables)
+        node = self.names.filled(node, row.variables)
         if "file" in node.entries:
             return read_file(node, name, self._files, self._problems)
         return read_conversation(node, name, self._problems, clock)

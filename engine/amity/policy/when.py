@@ -14,6 +14,7 @@ from typing import Any
 from cel_expr_python import cel
 
 from amity.policy.when_cost import costs
+from amity.policy.when_hints import hint
 from amity.source import Node, Problems
 
 __all__ = ["FACTS", "When", "WhenError", "check_when", "compile_when"]
@@ -125,7 +126,7 @@ def check_when(node: Node, problems: Problems) -> str:
     except RuntimeError as error:
         found = _ERROR.search(str(error))
         message = f"{found[3]} (at character {found[2]})" if found else str(error).splitlines()[0]
-        fix = f"facts: {', '.join(f'conversation.{name}' for name in FACTS)}, attributes[...]"
+        fix = hint(message, text, [f"conversation.{name}" for name in FACTS])
         problems.add("V132", node, f'"when" is not a valid condition: {message}', fix)
         return ""
     if not is_boolean:

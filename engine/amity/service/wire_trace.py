@@ -14,7 +14,6 @@ from amity.evaluate.trace import (
     RuleTrace,
     StepTrace,
 )
-from amity.policy.english import rule_english
 from amity.service.wire_decision import STATES, Signals
 from amity.v1 import decision_pb2
 
@@ -43,10 +42,14 @@ def traces_to_wire(traces: Iterable[RuleTrace]) -> Iterator[decision_pb2.RuleTra
             policy=trace.policy.name,
             rule=trace.rule.id,
             title=trace.rule.title,
-            english=rule_english(trace.rule, trace.policy),
+            english=trace.english,
             states=[STATES[state] for state in trace.states],
             reason=trace.reason,
             attempts=[_attempt(attempt, signals) for attempt in trace.attempts],
+            more=[
+                decision_pb2.MoreAttempts(ending=_ENDINGS[ending], count=count)
+                for ending, count in trace.more.items()
+            ],
         )
 
 

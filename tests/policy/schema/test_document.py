@@ -80,7 +80,7 @@ def disagreement(doc: object, folder: Path) -> str:
             f"{list(e.absolute_path)}: {e.message[:200]}" for e in VALIDATOR.iter_errors(doc)
         ]
         return f"only the schema refuses it: {complaints}"
-    if told and is_valid and not told & BEYOND.keys() and not uses_names(doc):
+    if is_valid and told - BEYOND.keys() and not uses_names(doc):
         return f"only the loader refuses it: {told}"
     return ""
 

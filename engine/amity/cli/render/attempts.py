@@ -17,7 +17,7 @@ from amity.policy.condition_words import number, signal_words
 from amity.policy.model import Group, Quantifier, Rule, RuleKind
 from amity.signals import Signal
 
-__all__ = ["attempt_lines", "ending_words"]
+__all__ = ["attempt_lines", "ending_words", "more_words"]
 
 _LABEL = 11
 _NARROW_LABEL = 2
@@ -72,6 +72,12 @@ def attempt_lines(attempt: Attempt, rule: Rule, width: int, look: Look) -> list[
     if attempt.unless:
         rows += _exception(attempt.unless, width, look)
     return rows
+
+
+def more_words(more: Mapping[Ending, int]) -> str:
+    """That there are occasions besides those listed: "and 12 more, not listed: 10 shown, 2 missed"."""
+    listed = ", ".join(f"{count:,} {ending_words(ending)}" for ending, count in more.items())
+    return f"and {sum(more.values()):,} more, not listed: {listed}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from amity.cli.render.sketches import sketch_lines
 from amity.evaluate.outcome import State
 from amity.evaluate.witness.search import Effect, Finding
 from amity.evaluate.witness.strictness import Ending, Lean, Shift
@@ -14,9 +15,10 @@ from amity.policy.diff import Change, ChangeKind, Status
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from amity.evaluate.witness.circumstances import Circumstance
+    from amity.consequences import Consequence, Difference
+    from amity.evaluate.witness.circumstances import Circumstance, FactSearch
     from amity.evaluate.witness.comparison import PolicyComparison, RuleComparison
-    from amity.evaluate.witness.sketch import SketchTurn
+    from amity.evaluate.witness.sketch import Sketch
     from amity.policy.cue_diff import CueChange
 
 __all__ = ["Changes", "Version", "print_changes"]
@@ -28,7 +30,13 @@ _LEANS = {
     Lean.LOOSENS: "It loosens",
     Lean.NEITHER: "It differs, neither stricter nor kinder",
 }
+_ONE_WAY = (Effect.TIGHTENS, Effect.LOOSENS)
+# Characters of a text that are shown, and of those before the place where two texts part.
+_LONG, _CONTEXT = 80, 20
 _NO_CHANGE = "judges as before"
+
+# A policy and one of its rules, or "" for the policy itself.
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Changes:
     new: Version
     policies: Sequence[PolicyComparison]
     cues: Sequence[CueChange]
+    consequences: Mapping[Key, Sequence[Consequence]]
 
 
 def print_changes(changes: Changes, console: Console) -> None:
@@ -57,7 +66,7 @@ def print_changes(changes: Changes, console: Console) -> None:
     console.print(f"{changes.old.source} → {changes.new.source}", soft_wrap=True)
     for policy in changes.policies:
         console.print()
-        _print_policy(policy, console)
+        _print_policy(policy, changes.consequences, console)
     if changes.cues:
         console.print()
         _print_cues(changes.cues, console)
@@ -69,19 +78,21 @@ def _nothing(changes: Changes) -> str:
     return "No difference in policies or cues; the files differ in cases, examples, comments or layout."
 
 
-def _print_policy(policy: PolicyComparison, console: Console) -> None:
+def _print_policy(
+    policy: PolicyComparison, consequences: Mapping[Key, Sequence[Consequence]], console: Console
+) -> None:
     change = policy.change
     status = "" if change.status is Status.CHANGED else f"  {change.status}"
     console.print(f"{change.name}{status}", style="bold")
     _print_lines(_change_lines(change.changes), console)
     _print_lines(map(_circumstance, policy.circumstances), console)
-    if any(c.key == "when" for c in change.changes) and not policy.circumstances:
-        _print_lines(["no conversation was found on which the conditions differ"], console)
+    _print_lines(_facts(policy.facts), console)
+    _print_consequences(consequences.get((change.name, ""), ()), [], console)
     for rule in policy.rules:
-        _print_rule(rule, console)
+        _print_rule(rule, consequences.get((change.name, rule.change.id), ()), console)
 
 
-def _print_lines(lines: Iterator[str] | Sequence[str] | map[str], console: Console) -> None:
+def _print_lines(lines: Iterable[str], console: Console) -> None:
     for line in lines:
         console.print(f"    {line}", soft_wrap=True)
 
@@ -92,7 +103,9 @@ def _change_lines(changes: Sequence[Change]) -> Iterator[str]:
         yield f"{change.text}{only}"
 
 
-def _print_rule(rule: RuleComparison, console: Console) -> None:
+def _print_rule(
+    rule: RuleComparison, consequences: Sequence[Consequence], console: Console
+) -> None:
     change = rule.change
     console.print()
     console.print(
@@ -101,11 +114,54 @@ def _print_rule(rule: RuleComparison, console: Console) -> None:
     status = "" if change.status is Status.CHANGED else f"  {change.status}"
     console.print(f"{status}  {effect_words(rule)}", soft_wrap=True)
     _print_lines(_change_lines(change.changes), console)
-    _print_lines(map(_circumstance, rule.circumstances), console)
-    if rule.has_other_when and not rule.circumstances:
-        _print_lines(["no facts were found on which the conditions differ"], console)
+    _print_lines(_facts(rule.facts), console)
     if rule.finding:
         _print_finding(rule.finding, console)
+    drawn = (
+        [rule.finding.witnesses[lean].sketch for lean in shown_leans(rule.finding)]
+        if rule.finding
+        else []
+    )
+    _print_consequences(consequences, drawn, console)
+
+
+def _print_consequences(
+    consequences: Sequence[Consequence], drawn: Sequence[Sketch], console: Console
+) -> None:
+    """What follows from each change, on a timeline that is not drawn twice."""
+    seen = list(drawn)
+    for one in consequences:
+        if one.sketch is None:
+            _print_lines([f"{one.key}: no other decision: {searched(one)}"], console)
+            continue
+        if one.sketch in seen:
+            _print_lines([f"{one.key}: the decision differs on the timeline above:"], console)
+        else:
+            kind = "smallest" if one.is_smallest else "smallest that was found"
+            _print_lines(
+                [f"{one.key}: the {kind} timeline on which the decision differs:"], console
+            )
+            _print_lines((f"  {line}" for line in sketch_lines(one.sketch)), console)
+            seen.append(one.sketch)
+        _print_lines((f"  {difference_words(each)}" for each in one.differences), console)
+
+
+def difference_words(difference: Difference) -> str:
+    """What the decision says before and now; of long texts, where they part."""
+    before, after = difference.before, difference.after
+    pairs = zip(before, after, strict=False)
+    same = next((at for at, (one, other) in enumerate(pairs) if one != other), len(before))
+    texts = (_around(text, max(same - _CONTEXT, 0)) for text in (before, after))
+    return f"{difference.what}: {' → '.join(texts)}"
+
+
+def _around(text: str, start: int) -> str:
+    """*text* from near *start* on, as much of it as is easily read."""
+    if len(text) <= _LONG:
+        return text
+    start = min(start, len(text) - _LONG)
+    shown = text[start : start + _LONG]
+    return f"{'…' * (start > 0)}{shown}{'…' * (start + _LONG < len(text))}"
 
 
 def effect_words(rule: RuleComparison) -> str:
@@ -121,7 +177,24 @@ def effect_words(rule: RuleComparison) -> str:
         return _NO_CHANGE
     if rule.effect is Effect.NONE_FOUND:
         return "no difference found that can be decided"
+    if rule.effect in _ONE_WAY and rule.is_as_far_as_searched:
+        return f"{rule.effect.value}, as far as was searched"
     return rule.effect.value
+
+
+def _facts(facts: FactSearch | None) -> Iterator[str]:
+    """What was found of two conditions, and how far the search went if it did not try everything."""
+    if facts is None:
+        return
+    yield from map(_circumstance, facts.circumstances)
+    if facts.stopped_short:
+        yield (
+            f"of {facts.combinations:,} combinations of facts, {facts.tried:,} were tried, "
+            "spread over all; the others may differ too"
+        )
+    if not facts.circumstances:
+        many = f"{facts.tried:,} combination{'s' * (facts.tried != 1)} tried"
+        yield f"no facts were found on which the conditions differ ({many})"
 
 
 def _circumstance(shift: Circumstance) -> str:
@@ -147,12 +220,12 @@ def shown_leans(finding: Finding) -> list[Lean]:
     return decided or list(finding.witnesses)
 
 
-def searched(finding: Finding) -> str:
+def searched(finding: Finding | Consequence) -> str:
     """How far the search went that found nothing."""
     turns = f"{finding.max_turns} turn{'s' * (finding.max_turns != 1)}"
     timelines = f"{finding.tried:,} timeline{'s' * (finding.tried != 1)} tried"
     every = f", among them all of size {finding.complete_to} or less" * bool(finding.complete_to)
-    if finding.is_exhausted:
+    if isinstance(finding, Finding) and finding.is_exhausted:
         every = ": all that matter"
     return f"none found up to {turns} ({timelines}{every})"
 
@@ -161,39 +234,9 @@ def _print_witness(finding: Finding, lean: Lean, console: Console) -> None:
     witness = finding.witnesses[lean]
     kind = "smallest" if finding.is_smallest(lean) else "smallest that was found"
     console.print(f"    {_LEANS[lean]}. The {kind} timeline on which they disagree:")
-    sketch = witness.sketch
-    width = max(len(turn.speaker.participant) for turn in sketch.turns)
-    before: SketchTurn | None = None
-    for index, turn in enumerate(sketch.turns):
-        when = _gap(before, turn) if sketch.has_times else ""
-        said = f"{turn.speaker.participant:<{width}}  {_said(turn)}{when}"
-        console.print(f"      {index}  {said}", soft_wrap=True)
-        before = turn
-    if sketch.is_open:
-        console.print("      …  the conversation is still open")
+    _print_lines((f"  {line}" for line in sketch_lines(witness.sketch)), console)
     for shift in witness.shifts:
         console.print(f"      {outcome_words(shift)}", soft_wrap=True)
-
-
-def _said(turn: SketchTurn) -> str:
-    words = []
-    for letter in turn.letters:
-        if letter.is_unknown:
-            words.append(f"{letter.name} unknown")
-            continue
-        attributes = ", ".join(f"{key} {value}" for key, value in letter.attributes)
-        words.append(f"{letter.name} {letter.score:g}" + f" ({attributes})" * bool(attributes))
-    return "; ".join(words) or "nothing that counts"
-
-
-def _gap(before: SketchTurn | None, turn: SketchTurn) -> str:
-    if turn.at is None:
-        return "  (time not known)"
-    if before is None:
-        return ""
-    if before.at is None:
-        return f"  ({turn.at} s from the start)"
-    return f"  ({turn.at - before.at} s later)" if turn.at > before.at else ""
 
 
 def outcome_words(shift: Shift) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from amity.cli.render.attempts import attempt_lines
+from amity.cli.render.attempts import attempt_lines, more_words
 from amity.cli.render.look import STATE_STYLES, Look, look_of
 from amity.cli.render.summary import heading
 from amity.cli.render.timeline import BESIDE, beside
@@ -17,7 +17,6 @@ from amity.cli.render.wrap import clean, wrap
 from amity.conversation import Conversation
 from amity.evaluate.outcome import State
 from amity.evaluate.trace import RuleTrace
-from amity.policy.english import rule_english
 from amity.signals import Catalogue, Signal
 
 __all__ = ["print_explanation", "print_rule"]
@@ -61,6 +60,8 @@ def _explanation(traces: Sequence[RuleTrace], width: int, look: Look, title: str
         yield from _head(trace, width)
         for attempt in trace.attempts:
             yield from attempt_lines(attempt, trace.rule, width, look)
+        if trace.more:
+            yield from _paragraph(more_words(trace.more), width, "dim")
         yield Text()
     for reason, silent in _silent(traces).items():
         yield from _paragraph(reason, width, "bold")
@@ -90,8 +91,7 @@ def _head(trace: RuleTrace, width: int) -> Iterator[Text]:
     row = Text.assemble((clean(trace.rule.title), "bold"), "  ", (states, style))
     yield from (row.wrap(Console(width=width), width) if row.cell_len > width else [row])
     place = f"{trace.policy.name}/{trace.rule.id}"
-    english = rule_english(trace.rule, trace.policy)
-    yield from _paragraph(f"{place}: {english}", width, "dim")
+    yield from _paragraph(f"{place}: {trace.english}", width, "dim")
     if trace.reason:
         yield from _paragraph(trace.reason, width, "yellow")
 
@@ -120,6 +120,8 @@ def _beside_turns(
         else:
             yield from (*left, *(Text.assemble(" " * column, row) for row in right))
         yield Text()
+    if trace.more:
+        yield from _paragraph(more_words(trace.more), width, "dim")
 
 
 def _at(trace: RuleTrace, turn: int, width: int, look: Look) -> list[Text]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +15,10 @@ from amity.evaluate.witness.strictness import Lean
 from amity.policy.model import Policy, Scope
 from amity.policy.when import FACTS
 
-__all__ = ["Circumstance", "Reach", "scope_shifts", "when_shifts"]
+__all__ = ["Circumstance", "FactSearch", "Reach", "fact_search", "scope_shifts"]
 
 MOST_TRIED = 5000
+_STRIDE = 7919
 _FACT = re.compile(r"conversation\.([a-z_]{1,40})")
 _ATTRIBUTE = re.compile(r"attributes(?:\.(\w{1,80})|\[\s{0,9}[\"']([^\"']{1,80})[\"']\s{0,9}\])")
 _TEXT = re.compile(r"[\"']([^\"']{0,80})[\"']")
@@ -50,21 +52,35 @@ class Circumstance:
         return ", ".join(f"{key} {value}" for key, value in self.facts.items())
 
 
+@dataclass(frozen=True, slots=True)
+class FactSearch:
+    """The simplest facts found for each way in which two conditions differ.
+
+    ``tried`` combinations of the values worth trying were tried, of ``combinations``: all of them,
+    or so many spread over all.
+    """
+
+    circumstances: tuple[Circumstance, ...]
+    tried: int
+    combinations: int
+
+    @property
+    def stopped_short(self) -> bool:
+        """Whether there are combinations that were not tried."""
+        return self.tried < self.combinations
+
+
 def scope_shifts(old: Policy, new: Policy) -> list[Circumstance]:
-    """The simplest conversation for each way in which the scopes of *old* and *new* differ."""
+    """Each channel and language that the scopes of *old* and *new* treat differently."""
     found: list[Circumstance] = []
     for key in ("channels", "languages"):
         if getattr(old.scope, key) != getattr(new.scope, key):
             found += _named(old, new, key)
-    if old.scope.when != new.scope.when:
-        found += when_shifts(old, old.scope.when, new.scope.when)
     return found
 
 
-def when_shifts(
-    policy: Policy, old: str, new: str, *, is_praise: bool = False
-) -> list[Circumstance]:
-    """The simplest facts for each way in which the conditions *old* and *new* differ.
+def fact_search(policy: Policy, old: str, new: str, *, is_praise: bool = False) -> FactSearch:
+    """Facts on which the conditions *old* and *new* differ.
 
     Facts are tried over the values that the conditions name and those next to them, up to a limit;
     nothing found does not mean that the two are the same.
@@ -72,12 +88,17 @@ def when_shifts(
     versions = [_bare(policy, Scope(when=text)) for text in (old, new)]
     conversation = Conversation("example", (), ())
     found: dict[tuple[Reach, Reach], Circumstance] = {}
-    for facts in itertools.islice(_fact_sets(old, new), MOST_TRIED):
+    names, keys, values = _worth_trying(f"{old} {new}")
+    combinations = math.prod(map(len, values))
+    for chosen in _spread(values, combinations):
+        facts = _facts(names, keys, chosen)
+        if facts is None:
+            continue
         before, after = (_reach(version, conversation, facts) for version in versions)
         if before is not after and (before, after) not in found:
             lean = _lean(before, after, is_praise=is_praise)
             found[before, after] = Circumstance(_told(facts), before, after, lean)
-    return list(found.values())
+    return FactSearch(tuple(found.values()), min(combinations, MOST_TRIED), combinations)
 
 
 def _named(old: Policy, new: Policy, key: str) -> Iterator[Circumstance]:
@@ -130,23 +151,43 @@ def _lean(before: Reach, after: Reach, *, is_praise: bool = False) -> Lean:
     return Lean.TIGHTENS if (after is Reach.APPLIES) != is_praise else Lean.LOOSENS
 
 
-def _fact_sets(old: str, new: str) -> Iterator[Mapping[str, object]]:
-    text = f"{old} {new}"
+def _worth_trying(text: str) -> tuple[list[str], list[str], list[Sequence[object]]]:
+    """The facts and the attributes that conditions of *text* name, and values for each of them."""
     names = list(dict.fromkeys(name for name in _FACT.findall(text) if name in FACTS))
     keys = list(dict.fromkeys(one or other for one, other in _ATTRIBUTE.findall(text)))
     values = [_fact_values(name, text) for name in names]
-    values += [_attribute_values(text) for _ in keys]
-    for chosen in itertools.product(*values):
-        facts = {name: value for name, value in zip(names, chosen, strict=False)}  # noqa: C416 - mypy
-        if not _is_possible(facts):
-            continue
-        attributes = dict(zip(keys, chosen[len(names) :], strict=True))
-        found: dict[str, object] = {
-            f"conversation.{name}": value for name, value in facts.items() if value is not None
-        }
-        if keys:
-            found["attributes"] = {k: v for k, v in attributes.items() if v is not None}
-        yield found
+    return names, keys, values + [_attribute_values(text) for _ in keys]
+
+
+def _spread(values: Sequence[Sequence[object]], combinations: int) -> Iterator[tuple[object, ...]]:
+    """Every combination, or so many of them as are tried, spread evenly; the simplest first."""
+    if combinations <= MOST_TRIED:
+        yield from itertools.product(*values)
+        return
+    for number in range(MOST_TRIED):
+        # Not multiples of one step, which would show only one value of some of the facts.
+        index = (number * combinations + (number * _STRIDE) % combinations) // MOST_TRIED
+        chosen = []
+        for own in reversed(values):
+            index, place = divmod(index, len(own))
+            chosen.append(own[place])
+        yield tuple(reversed(chosen))
+
+
+def _facts(
+    names: Sequence[str], keys: Sequence[str], chosen: Sequence[object]
+) -> Mapping[str, object] | None:
+    """The facts of a conversation; None if no conversation has them."""
+    facts = dict(zip(names, chosen, strict=False))
+    if not _is_possible(facts):
+        return None
+    attributes = dict(zip(keys, chosen[len(names) :], strict=True))
+    found: dict[str, object] = {
+        f"conversation.{name}": value for name, value in facts.items() if value is not None
+    }
+    if keys:
+        found["attributes"] = {k: v for k, v in attributes.items() if v is not None}
+    return found
 
 
 def _fact_values(name: str, text: str) -> Sequence[object]:

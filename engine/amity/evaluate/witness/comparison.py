@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from amity.evaluate.witness.circumstances import Circumstance, scope_shifts, when_shifts
+from amity.evaluate.witness.circumstances import (
+    Circumstance,
+    FactSearch,
+    fact_search,
+    scope_shifts,
+)
 from amity.evaluate.witness.contest import Version
 from amity.evaluate.witness.search import DEFAULT_BUDGET, Effect, Finding, effect_of, search
 from amity.policy.diff import PolicyChange, RuleChange, compare_policies
@@ -28,29 +33,39 @@ class SearchLimits:
 class RuleComparison:
     """What changed in a rule and what it does.
 
-    ``finding`` is None, and ``effect`` may be, where the compiled rule is the same.
+    ``finding`` is None where the compiled rule is the same, ``facts`` where its ``when`` is, and
+    ``effect`` where both are.
     """
 
     change: RuleChange
     finding: Finding | None
-    circumstances: tuple[Circumstance, ...]
-    has_other_when: bool
+    facts: FactSearch | None
 
     @property
     def effect(self) -> Effect | None:
         """What the change does to outcomes; None if it can do nothing to them."""
-        if self.finding is None and not self.has_other_when:
+        if self.finding is None and self.facts is None:
             return None
-        leans = {shift.lean for shift in self.circumstances}
+        leans = {shift.lean for shift in (self.facts.circumstances if self.facts else ())}
         return effect_of(leans | set(self.finding.witnesses if self.finding else ()))
+
+    @property
+    def is_as_far_as_searched(self) -> bool:
+        """Whether another direction is possible, and only was not found."""
+        sought = self.finding.sought if self.finding else frozenset()
+        return self.facts is not None or len(sought) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyComparison:
-    """What changed in a policy, in which conversations it applies, and rule by rule."""
+    """What changed in a policy, in which conversations it applies, and rule by rule.
+
+    ``facts`` is None where the condition of its scope is the same.
+    """
 
     change: PolicyChange
     circumstances: tuple[Circumstance, ...]
+    facts: FactSearch | None
     rules: tuple[RuleComparison, ...]
 
 
@@ -70,8 +85,11 @@ def compare(
 def _policy(change: PolicyChange, limits: SearchLimits, progress: Progress) -> PolicyComparison:
     before, after = change.before, change.after
     circumstances = scope_shifts(before, after) if before and after else []
+    facts = None
+    if before and after and before.scope.when != after.scope.when:
+        facts = fact_search(before, before.scope.when, after.scope.when)
     rules = tuple(_rule(change, rule, limits, progress) for rule in change.rules)
-    return PolicyComparison(change, tuple(circumstances), rules)
+    return PolicyComparison(change, tuple(circumstances), facts, rules)
 
 
 def _rule(
@@ -88,12 +106,11 @@ def _rule(
             budget=limits.budget,
             progress=lambda tried: progress(change.id, tried),
         )
-    circumstances: list[Circumstance] = []
-    has_other_when = bool(before and after and before.when != after.when)
-    if before and after and policy.after and has_other_when:
+    facts = None
+    if before and after and policy.after and before.when != after.when:
         is_praise = after.kind is RuleKind.RECOGNISE
-        circumstances = when_shifts(policy.after, before.when, after.when, is_praise=is_praise)
-    return RuleComparison(change, finding, tuple(circumstances), has_other_when)
+        facts = fact_search(policy.after, before.when, after.when, is_praise=is_praise)
+    return RuleComparison(change, finding, facts)
 
 
 def _version(policy: Policy | None, rule: Rule | None) -> Version | None:

@@ -15,8 +15,10 @@ from amity.policy.lint import (
     refused_bundles,
     refused_calibrations,
     refused_cases,
+    refused_conditions,
     refused_cues,
     refused_policies,
+    refused_whens,
     refused_yaml,
     rivals,
     scoping,
@@ -47,7 +49,14 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
         for entry in (
             *refused_bundles.ENTRIES,
             *refused_yaml.ENTRIES,
-            *refused_policies.ENTRIES,
+            *sorted(
+                (
+                    *refused_policies.ENTRIES,
+                    *refused_conditions.ENTRIES,
+                    *refused_whens.ENTRIES,
+                ),
+                key=lambda entry: entry.code,
+            ),
             *refused_cues.ENTRIES,
             *refused_cases.ENTRIES,
             *refused_calibrations.ENTRIES,

@@ -13,13 +13,16 @@ __all__ = [
     "cases",
     "cues",
     "file",
+    "heard",
     "policy",
     "rules",
     "scopes",
     "standard",
     "with_cues",
+    "with_file",
 ]
 
+_HEARD = "- given: customer.anger\n  expect: agent.apology\n  within: 1 agent turn\n"
 _METADATA = {
     "name": "example",
     "title": "An example policy",
@@ -53,6 +56,11 @@ def rules(text: str, *, metadata: str = "", scope: str = "") -> Example:
 def policy(text: str) -> Example:
     """A whole policy file, with nothing added."""
     return Example(text, {"example/policy.yaml": text})
+
+
+def heard(old: str, new: str) -> Example:
+    """The usual rule, that anger gets an apology, with *new* where it says *old*."""
+    return rules(_HEARD.replace(old, new))
 
 
 def cues(text: str, *, defaults: str = "score: 0.8\nscopes: []\n", head: str = "") -> Example:
@@ -94,6 +102,11 @@ def with_cues(example: Example, text: str) -> Example:
 def file(text: str | bytes, *, shown: str = "", name: str = "other.yaml") -> Example:
     """A whole file beside a policy that is in order."""
     return _beside(name, shown or str(text), text)
+
+
+def with_file(example: Example, name: str, text: str) -> Example:
+    """*example* beside the file *text*, which is shown as well."""
+    return Example(f"{example.shown}\n# {name}\n{text}", {**example.files, name: text})
 
 
 def another_policy(rule: str, *, name: str = "another", weight: str = "1") -> Example:

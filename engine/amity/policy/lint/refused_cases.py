@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amity.policy.lint.entry import Entry, Example
-from amity.policy.lint.excerpts import cases, file
+from amity.policy.lint.excerpts import cases, file, with_file
 
 __all__ = ["ENTRIES"]
 
@@ -26,6 +26,18 @@ def _file(body: str) -> Example:
     return file(_HEAD + body, shown=body, name="more-cases.yaml")
 
 
+def _with_shared(head: str) -> Example:
+    """A file of cases beside a file of fixtures that others share."""
+    body = (
+        f"{head}cases:\n  - name: It was late\n    conversation: {{use: furious}}\n"
+        "    expect: {anger-is-heard: missed}\n"
+    )
+    return with_file(_file(body), "shared/openings.yaml", _SHARED)
+
+
+_SHARED = (
+    "apiVersion: amity/v1\nkind: CaseFixtures\nfixtures:\n  furious: [{customer: I am furious}]\n"
+)
 _GOOD = _case()
 _OWN = (
     "    conversation: {turns: [{customer: I am furious}]}\n    expect: {anger-is-heard: missed}\n"
@@ -254,9 +266,27 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        "K126",
+        "one name in two files",
+        "A fixture or a variable that files share is in two of them, or a fixture of the file itself too.",
+        "It cannot be known which of the two is meant.",
+        bad=_with_shared(
+            "shared: shared/openings.yaml\nfixtures:\n  furious: [{customer: I am livid}]\n"
+        ),
+        good=_with_shared("shared: shared/openings.yaml\n"),
+    ),
+    Entry(
+        "K127",
+        "shared file that is none",
+        "`shared` names nothing, a file twice or one of another kind, or a file of fixtures is empty.",
+        "It has nothing to share.",
+        bad=_file(f"shared: more-cases.yaml\ncases:\n  - name: It was late\n{_OWN}"),
+        good=_with_shared("shared: [shared/openings.yaml]\n"),
+    ),
+    Entry(
         "K130",
-        "conversation file outside the bundle",
-        "`file` leads out of the folder of policies.",
+        "file outside the bundle",
+        "`file`, or a name under `shared`, leads out of the folder of policies.",
         "A bundle is whole: what it is tried with has to be in it.",
         bad=cases(
             "- name: It was late\n  conversation: {file: ../late.json}\n  expect: {anger-is-heard: missed}\n"
@@ -265,9 +295,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "K131",
-        "conversation file that is not there",
-        "`file` names no file of the bundle.",
-        "The case has no conversation to judge.",
+        "file that is not there",
+        "`file`, or a name under `shared`, names no file of the bundle.",
+        "The case has no conversation to judge, or lacks what it shares.",
         bad=cases(
             "- name: It was late\n  conversation: {file: late.json}\n  expect: {anger-is-heard: missed}\n"
         ),

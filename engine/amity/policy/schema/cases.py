@@ -17,8 +17,9 @@ from amity.policy.schema.words import (
     mapping,
     text,
 )
+from amity.policy.shared_names import SHARED_KIND
 
-__all__ = ["cases_schema"]
+__all__ = ["cases_schema", "fixtures_schema"]
 
 _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 _SPEAKER = rf"^(?:{'|'.join(Role)})(?: [\s\S]*)?$"
@@ -39,6 +40,7 @@ def cases_schema() -> Schema:
                     {"policy": text("policy", "The name of the policy.")}, ("policy",)
                 ),
                 "clock": _clock(),
+                "shared": _shared(),
                 "variables": _variables(),
                 "fixtures": _fixtures(),
                 "cases": described(
@@ -51,6 +53,33 @@ def cases_schema() -> Schema:
         ),
         "Cases",
         "Conversations that a policy must judge so, and not otherwise (docs/cases.md).",
+    )
+
+
+def fixtures_schema() -> Schema:
+    """A file of kind CaseFixtures."""
+    return described(
+        mapping(
+            {
+                "apiVersion": {"const": API_VERSION},
+                "kind": {"const": SHARED_KIND},
+                "variables": _variables(),
+                "fixtures": _fixtures(),
+            },
+            ("apiVersion", "kind"),
+            anyOf=[{"required": ["fixtures"]}, {"required": ["variables"]}],
+        ),
+        SHARED_KIND,
+        "Fixtures and variables that several files of cases share (docs/cases.md).",
+    )
+
+
+def _shared() -> Schema:
+    name = {"type": "string", "minLength": 1}
+    return described(
+        {"anyOf": [name, {"type": "array", "minItems": 1, "items": name}]},
+        "shared",
+        "Files of fixtures and variables, as seen from this file.",
     )
 
 

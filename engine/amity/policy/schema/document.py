@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from amity.policy.schema.calibrations import calibration_schema
-from amity.policy.schema.cases import cases_schema
+from amity.policy.schema.cases import cases_schema, fixtures_schema
 from amity.policy.schema.conditions import condition_definitions
 from amity.policy.schema.cues import cue_definitions, pack_schema, scopes_schema
 from amity.policy.schema.policies import policy_schema, when
 from amity.policy.schema.words import Schema, reference
+from amity.policy.shared_names import SHARED_KIND
 from amity.signals import Catalogue
 
 __all__ = ["BEYOND", "json_schema"]
@@ -61,6 +62,8 @@ BEYOND: Mapping[str, str] = MappingProxyType(
         "K122": "which fixtures there are",
         "K123": "which variables there are",
         "K124": "which names are used",
+        "K126": "which names other files have",
+        "K127": "which files there are, and of which kind",
         "K130": "which files there are",
         "K131": "which files there are",
         "N102": "that the points of a curve rise",
@@ -77,12 +80,13 @@ def json_schema(catalogue: Catalogue, actions: Sequence[str] = ()) -> Schema:
         "CuePack": pack_schema(catalogue),
         "CueScopes": scopes_schema(),
         "Cases": cases_schema(),
+        SHARED_KIND: fixtures_schema(),
         "Calibration": calibration_schema(catalogue),
     }
     return {
         "$schema": DIALECT,
         "title": "Amity",
-        "description": "A policy, cue pack, file of scopes, file of cases or calibration of Amity.",
+        "description": "A policy, cue pack, file of scopes, of cases or of fixtures, or calibration of Amity.",
         "type": "object",
         "required": ["apiVersion", "kind"],
         "properties": {
