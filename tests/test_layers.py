@@ -34,6 +34,7 @@ LAYERS = [
     [
         "amity.sdk",
         "amity.testkit",
+        "amity.proposing",
         "amity.judge",
         "amity.linting",
         "amity.case_runs",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from amity.errors import Problem
 from amity.evaluate.outcome import Outcome
+from amity.plugins.contract import Message, Moment
 from amity.policy.model import Policy
 from amity.signals import Signal
 
@@ -34,13 +35,19 @@ class PluginVersion:
 
 @dataclass(frozen=True, slots=True)
 class ProposedAction:
-    """What to do about a missed duty. ``turn`` is where it arose, from 0."""
+    """What to do about a missed duty. ``turn`` is where it arose, from 0.
+
+    ``moment`` and ``message`` are what its targets are told; without a message it is sent nowhere.
+    """
 
     action: str
     policy: str
     rule: str
     turn: int
     text: str
+    # They follow from the rest, and a message cannot be hashed.
+    moment: Moment | None = field(default=None, compare=False)
+    message: Message | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from typing import Literal
 
 from amity.conversation import Conversation
 from amity.cues.kept import KeptCues
-from amity.decision import Decision, ModuleResult, PluginVersion, ProposedAction
-from amity.errors import Problem
+from amity.decision import Decision, ModuleResult, PluginVersion
 from amity.evaluate.course import FEELINGS
 from amity.evaluate.facts import facts
 from amity.evaluate.outcome import Outcome, State
@@ -21,7 +20,7 @@ from amity.evaluate.trace import RuleTrace
 from amity.evaluate.tracing import Tracer, settled_trace
 from amity.identity import decision_id
 from amity.language import heard_language
-from amity.plugins.contract import Detector, Moment, views
+from amity.plugins.contract import Detector, views
 from amity.plugins.detection import Detection, Detectors
 from amity.plugins.host import (
     ALL_PLUGINS,
@@ -32,6 +31,7 @@ from amity.plugins.host import (
 )
 from amity.policy.bundle import Bundle, load_bundle, shipped_policies
 from amity.policy.model import Policy, Rule, matches
+from amity.proposing import proposed_actions
 from amity.signals import Catalogue
 from amity.verdict import module_result, overall_score, verdict
 
@@ -99,7 +99,7 @@ class Judge:
         idle = self._idle_outcomes(judged, settled)
         reasons = {name: scope.out_of_scope for name, scope in scopes.items()}
         modules = _modules(self.bundle.policies, judged, idle, reasons)
-        actions, problems = self._actions(judged, conversation)
+        actions, problems = proposed_actions(judged, conversation, self.host.actions)
         return Decision(
             decision_id=decision_id(
                 conversation, self.bundle.digest, self._plugins, is_open=is_open
@@ -176,35 +176,6 @@ class Judge:
         for outcome in judged:
             idle.pop((outcome.policy.name, outcome.rule.id), None)
         return tuple(idle.values())
-
-    def _actions(
-        self, judged: Sequence[Outcome], conversation: Conversation
-    ) -> tuple[tuple[ProposedAction, ...], list[Problem]]:
-        proposed: dict[ProposedAction, None] = {}
-        problems: list[Problem] = []
-        for outcome in judged:
-            if outcome.state is not State.MISSED:
-                continue
-            for name in outcome.rule.actions:
-                try:
-                    text = self.host.actions[name][1].propose(_moment(outcome), conversation)
-                except Exception as error:  # noqa: BLE001 - somebody else's code
-                    problems.append(self._action_problem(name, error))
-                    text = outcome.rule.coach
-                turn = outcome.opportunity.turn if outcome.opportunity else -1
-                action = ProposedAction(name, outcome.policy.name, outcome.rule.id, turn, text)
-                proposed[action] = None
-        return tuple(proposed), problems
-
-    def _action_problem(self, name: str, error: Exception) -> Problem:
-        record, _ = self.host.actions[name]
-        problem = Problem(
-            "D102",
-            f"action {name} of {record.label} failed ({type(error).__name__}); the rule's own advice stands in its place",
-            fix="report it to the plugin's authors",
-        )
-        record.fail(problem)
-        return problem
 
 
 class Follower:
@@ -305,19 +276,4 @@ def _modules(
             policy, by_policy[policy.name], idle_counts[policy.name], out_of_scope[policy.name]
         )
         for policy in policies
-    )
-
-
-def _moment(outcome: Outcome) -> Moment:
-    opportunity = outcome.opportunity
-    signals = (*(opportunity.signals if opportunity else ()), *outcome.evidence)
-    return Moment(
-        policy=outcome.policy.name,
-        rule=outcome.rule.id,
-        title=outcome.rule.title,
-        severity=outcome.rule.severity.value,
-        turn=opportunity.turn if opportunity else -1,
-        reason=outcome.reason,
-        coach=outcome.rule.coach,
-        quotes=tuple(dict.fromkeys(signal.quote for signal in signals)),
     )

@@ -5,7 +5,16 @@
 
 from amity.conversation import Channel, Conversation, Participant, Role, Turn
 from amity.cues.matcher import CueMatcher
-from amity.plugins.contract import Action, Detector, Finding, Moment, Refiner, TurnView
+from amity.plugins.contract import (
+    Action,
+    DeliveredAction,
+    Detector,
+    Finding,
+    Message,
+    Moment,
+    Refiner,
+    TurnView,
+)
 from amity.plugins.hookspecs import API_VERSION, hookimpl
 from amity.signals import Kind, Signal, SignalDefinition
 
@@ -15,9 +24,11 @@ __all__ = [
     "Channel",
     "Conversation",
     "CueMatcher",
+    "DeliveredAction",
     "Detector",
     "Finding",
     "Kind",
+    "Message",
     "Moment",
     "Participant",
     "Refiner",

@@ -1,4 +1,4 @@
-"""What plugin authors test with: short conversations, and a check of the detector contract.
+"""What plugin authors test with: short conversations, and checks of the contracts of detectors and actions.
 
 >>> talk("customer: It broke again.", "agent: I'm sorry. I'll replace it today.").turns[1].text
 "I'm sorry. I'll replace it today."
@@ -6,13 +6,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from amity.conversation import Channel, Conversation, Participant, Role, Turn
-from amity.plugins.contract import Detector, Finding, views
+from amity.plugins.contract import (
+    Action,
+    DeliveredAction,
+    Detector,
+    Finding,
+    Message,
+    Moment,
+    views,
+)
 from amity.signals import SPEAKERS
 
-__all__ = ["check_detector", "talk"]
+__all__ = ["check_action", "check_detector", "talk"]
+
+_SHORTEST_TELLING = 4  # characters; a shorter text may well be part of an id
 
 
 def talk(*lines: str, channel: Channel = Channel.CHAT, locale: str = "en") -> Conversation:
@@ -63,3 +74,39 @@ def _check_finding(detector: Detector, finding: Finding, conversation: Conversat
     assert role in SPEAKERS[finding.signal.partition(".")[0]], f"{finding.signal} of a {role}"
     assert 0 <= finding.score <= 1, f"score {finding.score}"
     assert 0 <= finding.start < finding.end <= len(turn.text), "the span leaves the turn"
+
+
+def check_action(action: Action, conversations: Iterable[Conversation]) -> list[Message]:
+    """Check at every turn of *conversations* that *action* keeps its contract; gives what it sends.
+
+    It must say something and the same each time; and the facts that it sends must be JSON without a
+    turn's text or anybody's name, which belong into words. Raises AssertionError with the first
+    breach.
+    """
+    assert isinstance(action, Action), "an action has name, title and propose()"
+    sent: list[Message] = []
+    for conversation in conversations:
+        for index, turn in enumerate(conversation.turns):
+            moment = Moment("policy", "rule", "Title", "major", index, "-", "-", (turn.text,))
+            text = action.propose(moment, conversation)
+            assert text, "propose must say something"
+            assert text == action.propose(moment, conversation), "the same moment, the same text"
+            if isinstance(action, DeliveredAction):
+                message = action.message(moment, conversation)
+                sent += [_checked(message, conversation)] if message is not None else []
+    return sent
+
+
+def _checked(message: Message, conversation: Conversation) -> Message:
+    facts, _ = (json.dumps(part, ensure_ascii=False) for part in (message.facts, message.words))
+    # An id may well have a name in it, and ids are facts.
+    for person in conversation.participants:
+        facts = facts.replace(json.dumps(person.id, ensure_ascii=False), "")
+    texts = (turn.text for turn in conversation.turns)
+    names = (person.display_name for person in conversation.participants)
+    for private in (*texts, *names):
+        # As JSON writes it, or a line end would hide the text.
+        is_told = json.dumps(private, ensure_ascii=False)[1:-1] in facts
+        is_telling = len(private) >= _SHORTEST_TELLING
+        assert not (is_told and is_telling), f"facts tell “{private}”, which are words"
+    return message

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from amity.conversation import Channel, Conversation, Participant, Role, Turn
-from amity.plugins.contract import Action, Moment
-from amity_crm import Coach, FollowUpTask, NotifySupervisor, amity_actions
+from amity.plugins.contract import DeliveredAction, Moment
+from amity.testkit import check_action
+from amity_crm import Coach, FollowUpTask, NotifySupervisor, Webhook, amity_actions
 
 DANA = Participant("c", Role.CUSTOMER, "Dana")
 PRIYA = Participant("a", Role.AGENT, "Priya", "Parcels")
@@ -24,10 +25,11 @@ def moment(turn: int, *quotes: str) -> Moment:
     )
 
 
-def test_the_hook_contributes_three_actions():
+def test_the_hook_contributes_four_actions():
     actions = list(amity_actions())
-    assert [action.name for action in actions] == ["coach", "notify-supervisor", "follow-up-task"]
-    assert all(isinstance(action, Action) for action in actions)
+    names = ["coach", "notify-supervisor", "follow-up-task", "webhook"]
+    assert [action.name for action in actions] == names
+    assert all(isinstance(action, DeliveredAction) for action in actions)
 
 
 def test_a_coaching_note_quotes_the_customer_to_the_agent_who_answered():
@@ -71,7 +73,7 @@ def test_a_long_quote_is_shortened_at_a_word():
 
 
 @pytest.mark.parametrize(
-    "action", [Coach(), NotifySupervisor(), FollowUpTask()], ids=lambda a: a.name
+    "action", [Coach(), NotifySupervisor(), FollowUpTask(), Webhook()], ids=lambda a: a.name
 )
 @pytest.mark.parametrize("turn", [-1, 0, 7])
 def test_people_without_names_and_moments_without_a_turn_are_no_obstacle(action, turn):
@@ -81,3 +83,22 @@ def test_people_without_names_and_moments_without_a_turn_are_no_obstacle(action,
     text = action.propose(moment(turn), nobody)
     assert text
     assert "  " not in text
+
+
+@pytest.mark.parametrize("action", list(amity_actions()), ids=lambda a: a.name)
+def test_what_is_sent_keeps_names_and_words_out_of_the_facts(action):
+    sent = check_action(action, [TALK])
+    assert len(sent) == len(TALK.turns)
+    assert "Priya" in str([message.words for message in sent]) or action.name == "webhook"
+
+
+def test_a_supervisors_message_says_about_whom_it_is():
+    message = NotifySupervisor().message(moment(0, "fed up"), TALK)
+    assert message.facts == {"about": {"id": "a", "team": "Parcels"}}
+    assert message.words == {"about": {"id": "a", "name": "Priya"}}
+
+
+def test_a_task_says_whom_to_get_back_to_and_who_spoke_with_them():
+    message = FollowUpTask().message(moment(0), TALK)
+    assert message.facts["customer"] == {"id": "c", "team": ""}
+    assert message.facts["agent"] == {"id": "a", "team": "Parcels"}

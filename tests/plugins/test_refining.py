@@ -46,5 +46,5 @@ def test_a_refiner_that_fails_makes_the_signal_unknown_there(say):
     found, record = detect(say)
     assert set(found.unknown) == {("agent.apology", 1)}
     assert "refiner more of acme 1.2 failed" in found.unknown["agent.apology", 1]
-    assert [problem.code for problem in found.problems] == ["D103"]
+    assert [problem.code for problem in found.problems] == ["D105"]
     assert record.failures == 1

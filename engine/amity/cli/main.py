@@ -40,6 +40,7 @@ COMMANDS = {
         "amity.cli.calibrate",
         "Fit what scores are worth to turns that you have labelled.",
     ),
+    "actions": ("amity.cli.actions", "See what is to be delivered, retry it, and deliver it."),
     "plugins": ("amity.cli.plugins", "See which plugins are loaded and how they are doing."),
 }
 

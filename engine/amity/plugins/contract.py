@@ -10,7 +10,20 @@ from typing import Protocol, runtime_checkable
 from amity.conversation import Channel, Conversation, Role
 from amity.signals import NO_ATTRIBUTES, Signal
 
-__all__ = ["Action", "Detector", "Finding", "Moment", "Refiner", "TurnView", "views"]
+__all__ = [
+    "Action",
+    "DeliveredAction",
+    "Detector",
+    "Finding",
+    "JsonValue",
+    "Message",
+    "Moment",
+    "Refiner",
+    "TurnView",
+    "views",
+]
+
+JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +175,37 @@ class Action(Protocol):
 
     def propose(self, moment: Moment, conversation: Conversation) -> str:
         """Say in one or two sentences what to do about *moment*; raise nothing, change nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What an action has sent to the targets that take it (docs/actions.md).
+
+    ``facts`` go to each of them, so they may hold ids, codes and advice of policies, and never a
+    word of the conversation or a name; what does goes into ``words``, which only targets that ask
+    for text are sent. Both must be what JSON can say. ``kinds`` of target and ``targets`` by name
+    narrow where it goes; empty, it goes to every target that takes the action.
+    """
+
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
+    words: Mapping[str, JsonValue] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class DeliveredAction(Action, Protocol):
+    """An action that says itself what is sent about it.
+
+    An action without ``message`` is sent too, if a target takes it: with the moment and, to targets
+    that ask for text, with what ``propose`` said.
+    """
+
+    def message(self, moment: Moment, conversation: Conversation) -> Message | None:
+        """What to send about *moment* beside the moment itself; None to send nothing.
+
+        Called once for each missed duty, after ``propose``. If it raises, the moment is sent as for
+        an action without ``message``, and the decision says that it failed.
+        """
         ...

@@ -36,6 +36,8 @@ def check_action(action: object, known: Mapping[str, object]) -> None:
     """Refuse an action without a name, a title and ``propose``, or with a name that is taken."""
     if not isinstance(action, Action) or not action.name or not action.title:
         raise TypeError("amity_actions must give objects with name, title and propose()")
+    if not callable(getattr(action, "message", print)):
+        raise TypeError(f'message of the action "{action.name}" must be a method')
     if action.name in known:
         raise ValueError(f'the action "{action.name}" is already contributed by another plugin')
 

@@ -54,7 +54,7 @@ def _refined(refiner: Refiner, turn: TurnView, signal: Signal) -> Signal:
 
 def _problem(reason: str, signal: Signal) -> Problem:
     return Problem(
-        "D103",
+        "D105",
         f"{reason} over {signal.name} in turn {signal.turn}; rules that need it there abstain",
         fix="report it to the plugin's authors; --no-plugin switches it off",
     )
