@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from amity.conversation import Conversation
 from amity.cues.kept import KeptCues
@@ -25,6 +25,7 @@ from amity.plugins.detection import Detection, Detectors
 from amity.plugins.host import (
     ALL_PLUGINS,
     PluginHost,
+    PluginRecord,
     PluginSelection,
     load_plugins,
     usable,
@@ -38,6 +39,7 @@ from amity.verdict import module_result, overall_score, verdict
 __all__ = ["Follower", "Judge", "open_judge"]
 
 
+OwnedDetector: TypeAlias = tuple[PluginRecord, Detector]
 # A rule's place among all: the policy's name and the rule's id.
 _Key = tuple[str, str]
 
@@ -45,10 +47,12 @@ _Key = tuple[str, str]
 class Judge:
     """Judges conversations by one bundle. Thread-safe after construction; holds no conversation."""
 
-    def __init__(self, host: PluginHost, bundle: Bundle) -> None:
+    def __init__(
+        self, host: PluginHost, bundle: Bundle, detectors: Iterable[OwnedDetector] | None = None
+    ) -> None:
         self.host = host
         self.bundle = bundle
-        detectors = list(host.detectors(bundle.matcher))
+        detectors = list(host.detectors(bundle.matcher) if detectors is None else detectors)
         needed = _needed(bundle.policies)
         if _asks_for_the_course(bundle.policies) and not _reads_feelings(detectors):
             needed |= FEELINGS.keys()

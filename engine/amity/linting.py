@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from amity.bundles.contents import Contents
-from amity.cues.compiler import compile_cues
 from amity.cues.kept import KeptCues
 from amity.cues.matcher import CueMatcher
-from amity.errors import BadBundle, Problem
+from amity.errors import Problem
+from amity.plugins.contract import Detector
 from amity.plugins.host import ALL_PLUGINS, PluginHost, PluginSelection, load_plugins
-from amity.policy.bundle import load_contents, read_source
+from amity.policy.bundle import Bundle, read_contents, read_source
 from amity.policy.lint.codes import level_of
 from amity.policy.lint.entry import Level
 from amity.policy.lint.linting import findings, read_files, subject_of
 from amity.policy.lint.subject import Subject, Surroundings
 from amity.source import Problems
 
-__all__ = ["LintReport", "lint_contents", "lint_folders", "surroundings"]
+__all__ = ["LintReport", "lint_bundle", "lint_contents", "lint_folders", "surroundings"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -75,11 +75,41 @@ def lint_contents(
     Files are named by their source and their name in it, those of the loader by the latter alone.
     """
     progress("Loading policies", 0, 1)
-    refused, matcher = _loaded(parts, host, found, kept)
+    bundle, refused = read_contents(
+        parts, host.catalogue, actions=host.actions, kept=kept, found=found
+    )
+    detectors = [detector for _, detector in host.detectors(bundle.matcher)]
+    return _linted(parts, host, bundle, refused, detectors, progress)
+
+
+def lint_bundle(
+    parts: Sequence[Contents],
+    host: PluginHost,
+    bundle: Bundle,
+    refused: Sequence[Problem],
+    detectors: Iterable[Detector],
+) -> LintReport:
+    """Lint *parts*, which have been read as *bundle* with the problems *refused*.
+
+    *detectors* are those that the plugins of *host* have made for the bundle. Files are named by
+    their name in their source, as the loader names them.
+    """
+    report = _linted(parts, host, bundle, refused, detectors)
+    return replace(report, problems=tuple(_bare(report.problems, parts)))
+
+
+def _linted(
+    parts: Sequence[Contents],
+    host: PluginHost,
+    bundle: Bundle,
+    refused: Sequence[Problem],
+    detectors: Iterable[Detector],
+    progress: Progress = _silent,
+) -> LintReport:
     files = [file for part in parts for file in read_files(part, _prefix(part))]
     subject = subject_of(files, host.catalogue, Surroundings())
-    cues = matcher or compile_cues(subject.packs, subject.scopes, Problems(), check_examples=False)
-    known = replace(subject, around=surroundings(host, cues, subject))
+    around = surroundings(host.actions, tuple(detectors), bundle.matcher, subject)
+    known = replace(subject, around=around)
     problems = findings(
         known, refused, progress=lambda done, count: progress("Checking", done, count)
     )
@@ -87,12 +117,13 @@ def lint_contents(
     return LintReport(tuple(problems), len(known.files), rules)
 
 
-def surroundings(host: PluginHost, matcher: CueMatcher, subject: Subject) -> Surroundings:
-    """What the loaded plugins offer to the policies of *subject*.
+def surroundings(
+    actions: Collection[str], detectors: Sequence[Detector], matcher: CueMatcher, subject: Subject
+) -> Surroundings:
+    """What *actions* and *detectors* of the loaded plugins offer to the policies of *subject*.
 
     How sure a detector ever is, is known only of signals that cue packs alone report.
     """
-    detectors = [detector for _, detector in host.detectors(matcher)]
     reporting: dict[str, int] = {}
     for detector in detectors:
         for name in detector.signals:
@@ -103,7 +134,7 @@ def surroundings(host: PluginHost, matcher: CueMatcher, subject: Subject) -> Sur
     scores = _scores(subject) if reads_cues else {}
     alone = {name: found for name, found in scores.items() if reporting.get(name) == 1}
     return Surroundings(
-        actions=frozenset(host.actions),
+        actions=frozenset(actions),
         detectable=frozenset(reporting),
         highest_scores={name: max(found) for name, found in alone.items()},
         lowest_scores={name: min(found) for name, found in alone.items()},
@@ -118,17 +149,6 @@ def _scores(subject: Subject) -> Mapping[str, list[float]]:
     return found
 
 
-def _loaded(
-    parts: Sequence[Contents], host: PluginHost, found: Sequence[Problem], kept: KeptCues | None
-) -> tuple[tuple[Problem, ...], CueMatcher | None]:
-    """Every reason why the bundle does not load, or its compiled cues."""
-    try:
-        bundle = load_contents(parts, host.catalogue, actions=host.actions, kept=kept, found=found)
-    except BadBundle as error:
-        return error.problems, None
-    return (), bundle.matcher
-
-
 def _prefix(part: Contents) -> str:
     """What the files of *part* are called by while they are linted.
 
@@ -136,6 +156,16 @@ def _prefix(part: Contents) -> str:
     and a name that begins with / or .. would be refused as a reference.
     """
     return f"{Path(part.source).absolute().as_posix().lstrip('/')}/"
+
+
+def _bare(problems: Sequence[Problem], parts: Sequence[Contents]) -> Iterator[Problem]:
+    """*problems* with files named without their source."""
+    prefixes = [_prefix(part) for part in parts]
+    for problem in problems:
+        file, message = problem.file, problem.message
+        for prefix in prefixes:
+            file, message = file.removeprefix(prefix), message.replace(prefix, "")
+        yield replace(problem, file=file, message=message)
 
 
 def _placed(problems: Sequence[Problem], parts: Sequence[Contents]) -> Iterator[Problem]:

@@ -37,6 +37,7 @@ _YAML_FIXES = {
     "could not find expected ':'": "put a space after the colon of a key",
 }
 MAX_BYTES = 4_000_000
+MAX_VALUES = 100_000
 MAX_DEPTH = 40
 
 
@@ -122,6 +123,13 @@ def read_text(path: Path, name: str, problems: Problems) -> str | None:
 
 def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
     """Parse the one document in *text*; None when it is not YAML, with a problem that says where."""
+    if _has_too_many_values(text):
+        message, fix = (
+            f"the file has more than {MAX_VALUES:,} values",
+            "split it into several files",
+        )
+        problems.append(Problem("Y109", message, file=file, line=1, column=1, fix=fix))
+        return None
     loader = yaml.CSafeLoader(text)
     try:
         root = loader.get_single_node()
@@ -158,6 +166,21 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
         )
         return None
     return _node(root, file, problems, set(), 0)
+
+
+def _has_too_many_values(text: str) -> bool:
+    # No value stands without one of these before it, so that common files need not be read twice.
+    if sum(text.count(mark) for mark in "\n,:-?[{") < MAX_VALUES:
+        return False
+    loader, found = yaml.CSafeLoader(text), 0
+    try:
+        while (event := loader.get_event()) is not None and found <= MAX_VALUES:
+            found += isinstance(event, yaml.NodeEvent)
+    except yaml.YAMLError:  # told by whoever parses it in earnest
+        return False
+    finally:
+        loader.dispose()
+    return found > MAX_VALUES
 
 
 def _node(raw: yaml.Node, file: str, problems: Problems, seen: set[int], depth: int) -> Node:

@@ -115,6 +115,35 @@ def test_a_server_that_hangs_is_left_in_time(answer, capfd):
         assert code(url, 0.3) == "B232"
 
 
+def test_a_name_server_that_hangs_is_left_in_time():
+    def silent(*_):
+        time.sleep(1)
+        return []
+
+    with pytest.raises(BadBundle, match="B232"):
+        get("http://policies.example/p.tar.gz", "", 0.2, resolve=silent)
+
+
+def test_a_host_that_has_no_address_is_told():
+    def unknown(*_):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with pytest.raises(BadBundle, match=r"B231 .*: Name or service not known"):
+        get("http://policies.example/p.tar.gz", "", 2.0, resolve=unknown)
+
+
+def test_an_address_of_the_host_that_does_not_answer_is_passed_over():
+    with served(lambda handler: reply(handler, body=PACKED)) as (url, _), socket.socket() as dead:
+        dead.bind(("127.0.0.1", 0))
+
+        def both(host, port, *_):
+            found = socket.getaddrinfo("127.0.0.1", port, 0, socket.SOCK_STREAM)
+            (family, kind, protocol, name, _address) = found[0]
+            return [(family, kind, protocol, name, dead.getsockname()), *found]
+
+        assert get(url, "", 2.0, resolve=both).data == PACKED
+
+
 def test_a_server_that_is_not_there_is_told():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from amity.bundles.archive import open_archive, pack, read_archive
 from amity.bundles.contents import BundleFile, digest_of
 from amity.bundles.folder import read_folder
+from amity.bundles.tar import MOST_FILES
 from amity.errors import BadBundle
 from amity.plugins.host import load_plugins
 from amity.policy.bundle import load_bundle
@@ -178,6 +179,23 @@ def test_names_that_some_system_takes_for_one_are_told(tmp_path):
     problems = Problems()
     read_folder(tmp_path, problems)
     assert [problem.code for problem in problems] == ["B214"]
+
+
+def test_a_folder_that_no_bundle_could_hold_is_told_and_not_read(tmp_path):
+    for number in range(17):
+        with (tmp_path / f"{number}.yaml").open("wb") as file:
+            file.truncate(3_900_000)
+    problems = Problems()
+    assert read_folder(tmp_path, problems).files == ()
+    assert [problem.code for problem in problems] == ["B206"]
+
+
+def test_a_folder_of_too_many_files_is_told(tmp_path):
+    for number in range(MOST_FILES + 1):
+        (tmp_path / f"{number}.yaml").touch()
+    problems = Problems()
+    read_folder(tmp_path, problems)
+    assert [problem.code for problem in problems] == ["B208"]
 
 
 def test_a_file_larger_than_any_may_be_is_told_and_not_read(tmp_path):

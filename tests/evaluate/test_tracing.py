@@ -235,12 +235,15 @@ class Wider(Region):
         return range(min(own.start, self.also), max(own.stop, self.also + 1))
 
 
+OWN = {GapKind.SCORE, GapKind.SPEAKER, GapKind.ATTRIBUTE}
+
+
 def closed(
     wanted: Match, miss: NearMiss, seen: Timeline, region: Region, *, is_alone: bool
 ) -> Iterator[tuple[Timeline, Region]]:
     kinds = {gap.kind for gap in miss.gaps}
     signal = miss.signal
-    if (seen.roles[signal.turn] in wanted.by) == (GapKind.SPEAKER in kinds):
+    if list(own_gaps(signal, wanted, seen)) != [gap for gap in miss.gaps if gap.kind in OWN]:
         return  # it is another match that the signal came nearest to
     if GapKind.SCORE in kinds:
         signal = replace(signal, score=max(signal.score, wanted.min_score))

@@ -62,8 +62,27 @@ def spoil(folder: Path, number: int) -> None:
     write(folder, f"coach: Stay calm. {number}\n    expects: nothing")
 
 
-def write(folder: Path, line: str) -> None:
+def overreach(folder: Path, number: int) -> None:
+    """Make the folder's policies such that they load, and lint finds an error in them."""
+    write(
+        folder,
+        f"coach: Stay calm. {number}",
+        threshold="{signal: agent.dismissal, min_score: 0.99}",
+    )
+
+
+def explode(folder: Path, number: int) -> None:
+    """Make the folder's policies such that a condition in them could take seconds."""
+    times = "conversation.response_times_s"
+    condition = f"({times} + {times} + {times}).filter(t, t > {number}).size() > 1"
+    write(folder, f"coach: Stay calm.\n    when: {condition}", said=False)
+
+
+def write(folder: Path, line: str, threshold: str = "agent.dismissal", said: bool = True) -> None:
     text = (BUNDLE / "policy.yaml").read_text(encoding="utf-8").replace(GOOD, line)
+    if not said:
+        text = text.replace("    when: conversation.channel == 'chat'\n", "")
+    text = text.replace("forbid: agent.dismissal", f"forbid: {threshold}")
     new = folder / "policy.new"
     new.write_text(text, encoding="utf-8")
     new.replace(folder / "policy.yaml")
@@ -109,6 +128,10 @@ class Running:
 
     def reload(self):
         return self.policies.ReloadPolicies(ReloadPoliciesRequest())
+
+    def reload_soon(self):
+        """A reload whose answer is waited for elsewhere."""
+        return self.policies.ReloadPolicies.future(ReloadPoliciesRequest())
 
     def decide(self) -> str:
         """The digest that a decision has now."""
@@ -161,7 +184,7 @@ def following(
 def opened(
     names: Sequence[str | Path], settings: Settings = SETTINGS, cache: Path | None = None
 ) -> Policies:
-    sources = [source_of(str(name), settings.trust, 1.0) for name in names]
+    sources = [source_of(str(name), settings.trust, 1.0, settings.access) for name in names]
     kept = LastGood(cache, [source.name for source in sources], settings.trust) if cache else None
     return Policies(load_plugins(), sources, kept)
 

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 
 import grpc
 import pytest
-from tests.service.reloadkit import cases, copied, following, packed, signed_only, spoil
+from tests.service.reloadkit import (
+    cases,
+    copied,
+    explode,
+    following,
+    overreach,
+    packed,
+    signed_only,
+    spoil,
+)
 
 from amity.bundles.archive import read_archive
 from amity.bundles.folder import read_folder
@@ -50,6 +59,27 @@ def test_problems_have_their_places(validate, folder):
 def test_failing_cases_are_told(validate, folder):
     cases(folder, "missed")
     assert [problem.code for problem in validate(packed(folder)).problems] == ["B240"]
+
+
+def test_a_condition_that_could_explode_is_told(validate, folder):
+    explode(folder, 1)
+    found = validate(packed(folder))
+    assert [(each.code, each.line) for each in found.problems] == [("V138", 30)]
+
+
+def test_errors_and_warnings_of_lint_are_told_apart(validate, folder):
+    overreach(folder, 1)
+    cases(folder, "missed")
+    found = validate(packed(folder))
+    assert [problem.code for problem in found.problems] == ["L142", "L142", "B240"]
+    assert all(problem.file and problem.line and problem.fix for problem in found.problems)
+    assert "L153" in [problem.code for problem in found.warnings]
+    assert {problem.file for problem in found.warnings} <= {
+        "policy.yaml",
+        "cases.yaml",
+        "cues.yaml",
+    }
+    assert found.warning_count == len(found.warnings)
 
 
 @pytest.mark.parametrize(

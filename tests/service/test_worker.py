@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from amity.bundles.contents import BundleFile, Contents
 from amity.bundles.folder import read_folder
 from amity.plugins.host import PluginSelection, load_plugins
 from amity.service.worker import Worker, selection_of
@@ -55,6 +56,14 @@ def test_a_plugin_that_fails_with_the_policies_keeps_them_from_being_taken_up(ch
 def test_a_worker_that_dies_is_told_with_its_last_words(check):
     (problem,) = check("deadly_plugin", "sys.stderr.write('goodbye\\n'); os._exit(7)").problems
     assert (problem.code, "code 7: goodbye" in problem.message) == ("B242", True)
+
+
+def test_policies_that_need_more_memory_than_is_allowed_are_told():
+    pytest.importorskip("resource")
+    text = f"a: {'b' * 3_900_000}\n"
+    parts = [Contents(tuple(BundleFile(f"{n}.yaml", text) for n in range(8)), "x")]
+    (problem,) = Worker(60, 120).check(parts, load_plugins()).problems
+    assert (problem.code, "120 megabytes" in problem.message) == ("B247", True)
 
 
 def test_the_worker_loads_the_plugins_that_the_server_has():

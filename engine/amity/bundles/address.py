@@ -6,19 +6,28 @@ import http.client
 import socket
 import ssl
 import threading
+import time
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from amity.bundles.access import OPEN, Access
 from amity.bundles.tar import MOST_PACKED_BYTES
 from amity.errors import BadBundle, Problem
 
 __all__ = ["Answer", "check_address", "get", "is_address"]
 
-SCHEMES = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+SCHEMES: dict[str, type[http.client.HTTPConnection]] = {
+    "http": http.client.HTTPConnection,
+    "https": http.client.HTTPSConnection,
+}
 MOST_REDIRECTS = 3
 CHUNK = 65_536
 OK, NOT_MODIFIED = 200, 304
+Resolve = Callable[..., Sequence[Any]]
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -57,15 +66,32 @@ def check_address(url: str) -> SplitResult:
     return parts
 
 
-def get(url: str, etag: str, timeout_s: float) -> Answer | None:
-    """What is at *url* now; None if it is still what had *etag*. Raises BadBundle within *timeout_s*."""
+def get(
+    url: str,
+    etag: str,
+    timeout_s: float,
+    access: Access = OPEN,
+    *,
+    resolve: Resolve = socket.getaddrinfo,
+) -> Answer | None:
+    """What is at *url* now; None if it is still what had *etag*. Raises BadBundle within *timeout_s*.
+
+    The time counts for everything: finding the host by *resolve*, too. What *access* has to be let in
+    goes to the host of *url* alone, wherever that redirects to.
+    """
+    authorization = access.header(url)
+    origin = _origin(url)
     watch = _Watch(timeout_s)
+    call = _Call(etag, watch, resolve, access)
     try:
         for _ in range(MOST_REDIRECTS + 1):
-            found = _get(url, etag, watch)
+            found = call.get(url, authorization if _origin(url) == origin else "")
             if not isinstance(found, str):
                 return found
             url = _redirected(url, found)
+    except ssl.SSLCertVerificationError as error:
+        message = f"its certificate is not one to trust: {error.verify_message}"
+        raise _bad("B231", url, message) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         if watch.is_over or isinstance(error, TimeoutError):
             message = f"it did not answer within {timeout_s:g} seconds"
@@ -88,15 +114,88 @@ def _redirected(url: str, target: str) -> str:
     return new
 
 
-def _get(url: str, etag: str, watch: _Watch) -> Answer | str | None:
-    """The answer, or the address that it redirects to, or None if nothing has changed."""
+def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = check_address(url)
-    with closing(_connection(parts, watch)) as connection:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return parts.scheme, parts.hostname, parts.port
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What holds for an address and for all that it redirects to."""
+
+    etag: str
+    watch: _Watch
+    resolve: Resolve
+    access: Access
+
+    def get(self, url: str, authorization: str) -> Answer | str | None:
+        """The answer, or the address that it redirects to, or None if nothing has changed."""
+        parts = check_address(url)
         headers = {"User-Agent": "amity", "Accept-Encoding": "identity", "Connection": "close"}
-        connection.request("GET", path, headers=headers | ({"If-None-Match": etag} if etag else {}))
-        with connection.getresponse() as response:
-            return _answer(response, url, etag, watch)
+        if self.etag:
+            headers["If-None-Match"] = self.etag
+        if authorization:
+            headers["Authorization"] = authorization
+        with closing(self._connection(parts)) as connection:
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("GET", path, headers=headers)
+            with connection.getresponse() as response:
+                return _answer(response, url, self.etag, self.watch)
+
+    def _connection(self, parts: SplitResult) -> http.client.HTTPConnection:
+        connection = SCHEMES[parts.scheme](parts.hostname or "", parts.port)
+        context = self.access.context() if parts.scheme == "https" else None
+        connection.sock = self._socket(connection.host, connection.port)
+        self.watch.over(connection.sock)
+        if context:
+            try:
+                # Only so is the watch over what the handshake reads.
+                secured = context.wrap_socket(
+                    connection.sock, server_hostname=connection.host, do_handshake_on_connect=False
+                )
+                connection.sock = secured
+                self.watch.over(secured)
+                secured.do_handshake()
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def _socket(self, host: str, port: int) -> socket.socket:
+        """A connection to the first of the host's addresses that answers in its share of the time."""
+        error: OSError = OSError("the host has no address")
+        addresses = self._resolved(host, port)
+        for index, (family, kind, protocol, _, address) in enumerate(addresses):
+            made = socket.socket(family, kind, protocol)
+            try:
+                made.settimeout(self.watch.left_s() / (len(addresses) - index))
+                made.connect(address)
+                made.settimeout(self.watch.left_s())
+            except OSError as raised:
+                made.close()
+                error = raised
+            else:
+                return made
+        raise error
+
+    def _resolved(self, host: str, port: int) -> Sequence[Any]:
+        # A name server that is silent holds a thread for as long as the system sees fit.
+        answers: SimpleQueue[Sequence[Any] | OSError] = SimpleQueue()
+
+        def look() -> None:
+            try:
+                answers.put(self.resolve(host, port, 0, socket.SOCK_STREAM))
+            except (OSError, UnicodeError) as error:
+                answers.put(error if isinstance(error, OSError) else OSError(str(error)))
+
+        threading.Thread(target=look, name="amity-resolve", daemon=True).start()
+        try:
+            found = answers.get(timeout=self.watch.left_s())
+        except Empty:
+            raise TimeoutError from None
+        if isinstance(found, OSError):
+            raise found
+        return found
 
 
 def _answer(
@@ -109,20 +208,6 @@ def _answer(
     if response.status != OK:
         raise _bad("B233", url, f"it answered {response.status} {response.reason:.60}".strip())
     return Answer(_body(response, url, watch), response.getheader("ETag") or "")
-
-
-def _connection(parts: SplitResult, watch: _Watch) -> http.client.HTTPConnection:
-    host = parts.hostname or ""
-    if parts.scheme == "https":
-        context = ssl.create_default_context()
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, parts.port, timeout=watch.timeout_s, context=context
-        )
-    else:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=watch.timeout_s)
-    connection.connect()
-    watch.over(connection.sock)
-    return connection
 
 
 def _body(response: http.client.HTTPResponse, url: str, watch: _Watch) -> bytes:
@@ -143,12 +228,19 @@ class _Watch:
     """Shuts the connection when the time is up: a timeout of the socket is only for each read."""
 
     def __init__(self, timeout_s: float) -> None:
-        self.timeout_s = timeout_s
+        self._until = time.monotonic() + timeout_s
         self.is_over = False
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(timeout_s, self._end)
         self._timer.daemon = True
         self._timer.start()
+
+    def left_s(self) -> float:
+        """The seconds that are left. Raises TimeoutError when there are none."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
     def over(self, connected: socket.socket) -> None:
         """Watch over *connected* from now on."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from amity.bundles.contents import BundleFile, Contents, canonical_name
 from amity.bundles.names import SUFFIXES, clashes
+from amity.bundles.tar import MOST_BYTES, MOST_FILES
 from amity.errors import Problem
-from amity.source import Problems, read_text
+from amity.source import MAX_BYTES, Problems, read_text
 
 __all__ = ["fingerprint", "read_folder"]
 
@@ -38,12 +40,30 @@ def read_folder(folder: Path, problems: Problems) -> Contents:
                 fix="add a policy, or check the permissions",
             )
         )
+    if problem := _too_much(paths, source):
+        problems.append(problem)
+        return Contents((), source)
     named = [(canonical_name(path.relative_to(folder).as_posix()), path) for path in paths]
     problems += clashes([name for name, _ in named], str(folder))
     root = folder.resolve()
     texts = ((name, _text(path, name, root, problems)) for name, path in named)
     files = tuple(BundleFile(name, text) for name, text in texts if text is not None)
     return Contents(files, source)
+
+
+def _too_much(paths: Sequence[Path], source: str) -> Problem | None:
+    """Why *paths* are more than a bundle may hold, which would be told late when it is packed."""
+    if len(paths) > MOST_FILES:
+        message = f"there are more than {MOST_FILES:,} files"
+        return Problem("B208", message, file=source, fix="make several bundles")
+    total = 0
+    for path in paths:
+        with suppress(OSError):
+            total += min(path.stat().st_size, MAX_BYTES)
+    if total > MOST_BYTES:
+        message = f"the files are larger than {MOST_BYTES:,} bytes together"
+        return Problem("B206", message, file=source, fix="make several bundles")
+    return None
 
 
 def _text(path: Path, name: str, root: Path, problems: Problems) -> str | None:

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from amity.bundles.access import OPEN, Access
 from amity.bundles.address import check_address, get, is_address
 from amity.bundles.archive import Archive, open_archive, pack, read_archive
 from amity.bundles.contents import Contents
@@ -137,6 +138,7 @@ class _Address:
     name: str
     timeout_s: float
     trust: Trust | None = None
+    access: Access = OPEN
     kind: SourceKind = SourceKind.ADDRESS
     _etag: str = ""
     _last: Archive | None = None
@@ -145,7 +147,7 @@ class _Address:
         return None
 
     def fetch(self) -> Fetched:
-        answer = get(self.name, self._etag if self._last else "", self.timeout_s)
+        answer = get(self.name, self._etag if self._last else "", self.timeout_s, self.access)
         if answer is not None:
             # The tag counts only once its bytes could be read.
             self._last, self._etag = None, ""
@@ -166,14 +168,16 @@ def _fetched(archive: Archive, name: str, trust: Trust | None) -> Fetched:
     return Fetched(archive.contents, archive.to_bytes(), signed_by)
 
 
-def source_of(name: str, trust: Trust | None = None, timeout_s: float = 10.0) -> Source:
-    """The source that *name* means: an address, a bundle file, or else a folder.
+def source_of(
+    name: str, trust: Trust | None = None, timeout_s: float = 10.0, access: Access = OPEN
+) -> Source:
+    """The source that *name* means: an address, which *access* opens, a bundle file, or else a folder.
 
     Raises BadBundle for an address at which there can be no bundle.
     """
     if is_address(name):
         check_address(name)
-        return _Address(name, timeout_s, trust)
+        return _Address(name, timeout_s, trust, access)
     path = Path(name)
     if path.is_file() or (not path.is_dir() and path.name.endswith((".tar.gz", ".tgz"))):
         return _File(path, trust)

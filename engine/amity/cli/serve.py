@@ -57,6 +57,18 @@ DIGEST_SHOWN = len("sha256:") + 12
     help="The public keys to trust, a .pub file or a folder of them.",
 )
 @click.option(
+    "--source-authorization",
+    metavar="env:NAME|file:PATH",
+    default="",
+    help="Where the Authorization header for addresses is; read anew for every request.",
+)
+@click.option(
+    "--source-ca",
+    metavar="FILE",
+    type=PEM,
+    help="The authorities to trust for https addresses (PEM), instead of the system's.",
+)
+@click.option(
     "--last-good",
     is_flag=True,
     help="Start with the last good policies if the sources have none that are good.",
@@ -93,6 +105,15 @@ DIGEST_SHOWN = len("sha256:") + 12
     type=SECONDS,
     metavar="SECONDS",
     help="How long checking new policies may take.",
+)
+@click.option(
+    "--check-memory",
+    "check_memory_mb",
+    default=DEFAULTS.check_memory_mb,
+    show_default=True,
+    type=click.IntRange(min=0),
+    metavar="MEGABYTES",
+    help="How much memory checking new policies may take; 0 for no bound.",
 )
 @plugin_options
 @click.option(
@@ -147,6 +168,12 @@ DIGEST_SHOWN = len("sha256:") + 12
     "--tls-key", metavar="FILE", type=PEM, help="The private key of the certificate (PEM)."
 )
 @click.option(
+    "--metrics-port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Serve metrics for Prometheus at /metrics on this port; 0 for any that is free.",
+)
+@click.option(
     "--log-level",
     default=DEFAULTS.log_level,
     show_default=True,
@@ -179,8 +206,8 @@ def command(
 ) -> None:
     """Serve the policies over gRPC, until SIGTERM or Ctrl+C.
 
-    New policies are taken up while it runs, once they load and their cases pass; SIGHUP has them
-    looked at now. Running calls are finished when it stops; a second signal stops at once.
+    New policies are taken up while it runs, once they load, lint finds no error in them and
+    their cases pass; SIGHUP has them looked at now. Running calls are finished when it stops; a second signal stops at once.
     """
     from dataclasses import replace
 
@@ -212,7 +239,10 @@ def _policies(names: tuple[str, ...], plugins: PluginSelection, settings: Settin
     if settings.require_signed != bool(settings.trusted):
         raise click.UsageError("Give --require-signed and --trusted together.")
     host = load_plugins(plugins)
-    named = [source_of(name, settings.trust) for name in names or (str(shipped_policies()),)]
+    named = [
+        source_of(name, settings.trust, access=settings.access)
+        for name in names or (str(shipped_policies()),)
+    ]
     root, kept = settings.cache or cache_folder(), None
     if settings.last_good:
         if root is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NoReturn
 
@@ -28,6 +29,7 @@ MAX_DEPTH = 6
 MAX_GAP = 6
 MIN_STEM = 3
 _SUFFIXES = frozenset({"'s", "'ve", "'re", "'d", "'ll", "'m"})
+_PLAIN = re.compile(r"[A-Za-z0-9]*")  # what needs no closer look, which is nearly everything
 _SIGNS = "&%$£€"
 _SEPARATORS = ",-/_+\u2010\u2011\u2012\u2013\u2014\u2015"
 _CLOSERS = {"(": ")", "[": "]"}
@@ -172,6 +174,7 @@ class _Reader:
         return Emoji(fold_text(self.text[start : self.at]))
 
     def _word(self, start: int) -> Word | Suffix | Stem | Emoji:
+        self.at += len(_PLAIN.match(self.text, self.at)[0])  # type: ignore[index] # matches anything
         while self._is_inside_word() or self._is_point() or self._is_mask(start):
             self.at += 1
         raw = self.text[start : self.at]

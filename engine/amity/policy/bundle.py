@@ -27,7 +27,14 @@ from amity.policy.shared_names import SHARED_KIND, SharedNames, check_shared, lo
 from amity.signals import Catalogue
 from amity.source import Node, Problems, parse_yaml
 
-__all__ = ["Bundle", "load_bundle", "load_contents", "read_source", "shipped_policies"]
+__all__ = [
+    "Bundle",
+    "load_bundle",
+    "load_contents",
+    "read_contents",
+    "read_source",
+    "shipped_policies",
+]
 
 _KINDS = ("Policy", "CuePack", "CueScopes", "Cases", SHARED_KIND, "Calibration")
 
@@ -90,7 +97,9 @@ class _Loader:
 
     def _document(self, node: Node, text: str, beside: Files) -> None:
         kind, version = node.entries.get("kind"), node.entries.get("apiVersion")
-        if version is not None and version.value != API_VERSION:
+        # Cue files are asked about theirs when they are compiled, and not where the cues are kept.
+        is_cues = kind is not None and kind.value in ("CuePack", "CueScopes")
+        if version is not None and version.value != API_VERSION and not is_cues:
             self.problems.add(
                 "B103",
                 version,
@@ -246,7 +255,36 @@ def load_contents(
 ) -> Bundle:
     """Load what was read from some sources, with the problems that were *found* before.
 
-    *cues* are what another process has compiled of the same contents.
+    *cues* are what another process has compiled of the same contents. Raises BadBundle.
+    """
+    bundle, problems = read_contents(
+        parts,
+        catalogue,
+        actions=actions,
+        check_examples=check_examples,
+        kept=kept,
+        cues=cues,
+        found=found,
+    )
+    if problems:
+        sources = ", ".join(bundle.sources)
+        raise BadBundle(f"The policies in {sources} cannot be used as they are.", problems)
+    return bundle
+
+
+def read_contents(
+    parts: Sequence[Contents],
+    catalogue: Catalogue,
+    *,
+    actions: Collection[str] = (),
+    check_examples: bool = True,
+    kept: KeptCues | None = None,
+    cues: CompiledCues | None = None,
+    found: Iterable[Problem] = (),
+) -> tuple[Bundle, tuple[Problem, ...]]:
+    """Like ``load_contents``, but with problems it gives those beside a bundle of what has none.
+
+    Nobody may judge by such a bundle; it is for whoever looks for more that is wrong.
     """
     loader = _Loader(catalogue)
     loader.problems += found
@@ -254,22 +292,17 @@ def load_contents(
     loader.check(actions)
     calibration = join(loader.calibrations, loader.problems)
     compiled = cues or loader.cues(kept, check_examples=check_examples)
-    sources = tuple(part.source for part in parts)
-    if loader.problems:
-        raise BadBundle(
-            f"The policies in {', '.join(sources)} cannot be used as they are.",
-            # What is wrong with a shared fixture shows in every file that uses it, and is told once.
-            sorted(dict.fromkeys(loader.problems), key=_place),
-        )
-    return Bundle(
+    bundle = Bundle(
         policies=tuple(sorted(loader.policies, key=lambda policy: policy.name)),
         matcher=compiled.matcher,
         case_files=tuple(loader.case_files),
         digest=digest_of(file for part in parts for file in part.files),
-        sources=sources,
+        sources=tuple(part.source for part in parts),
         cues=compiled.phrasings,
         calibration=calibration,
     )
+    # What is wrong with a shared fixture shows in every file that uses it, and is told once.
+    return bundle, tuple(sorted(dict.fromkeys(loader.problems), key=_place))
 
 
 def _place(problem: Problem) -> tuple[str, int, int, str]:

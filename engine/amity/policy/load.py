@@ -6,7 +6,7 @@ from amity.conversation import Channel, Role
 from amity.fields import Fields, nearest
 from amity.policy.model import Place, Policy, Rule, Scope
 from amity.policy.read_rules import RuleReader, is_identifier
-from amity.policy.when import check_when
+from amity.policy.when import check_all, check_when
 from amity.signals import Catalogue
 from amity.source import Node, Problems
 
@@ -53,6 +53,7 @@ def load_policy(node: Node, catalogue: Catalogue, problems: Problems) -> Policy 
     scores = metadata.choice("scores", tuple(SCORES), "wording of agents")
     scope = _scope(fields.get("scope"), problems)
     rules = _rules(fields, RuleReader(catalogue, SCORES[scores], problems), problems)
+    check_all([scope.when, *(rule.when for rule in rules)], node, problems)
     policy = Policy(
         name=name,
         title=metadata.text("title"),

@@ -1,25 +1,39 @@
 """``when:`` conditions: CEL over conversation facts and the caller's attributes, type-checked on load.
 
 CEL (https://cel.dev) has no side effects and matches regular expressions with RE2. Its loops over
-lists are bounded besides (``when_cost``), and so is the length of an expression.
+lists are bounded besides (``when_cost``), and so are the length of an expression and the time that
+it can take on the largest conversation (``when_estimate``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 from cel_expr_python import cel
 
 from amity.policy.when_cost import costs
+from amity.policy.when_estimate import Estimate, estimate
 from amity.policy.when_hints import hint
+from amity.policy.when_tree import tree_of
 from amity.source import Node, Problems
 
-__all__ = ["FACTS", "When", "WhenError", "check_when", "compile_when"]
+__all__ = [
+    "FACTS",
+    "MAX_ALL_MS",
+    "MAX_MS",
+    "When",
+    "WhenError",
+    "check_all",
+    "check_when",
+    "compile_when",
+]
 
 MAX_LENGTH = 1000
+MAX_MS = 80.0
+MAX_ALL_MS = 250.0
 
 # What a condition may ask about a conversation, and of which type it is; docs/policies.md says more.
 FACTS: Mapping[str, str] = {
@@ -80,6 +94,11 @@ class When:
         """Whether the condition can be true or false at all."""
         return self._expression.return_type() in (cel.Type.BOOL, cel.Type.DYN)
 
+    @cached_property
+    def estimate(self) -> Estimate:
+        """How long it can take at most."""
+        return estimate(tree_of(self._expression.serialize()))
+
     def holds(self, facts: Mapping[str, object]) -> bool:
         """Whether the condition is true of *facts* (CEL names to values).
 
@@ -131,7 +150,28 @@ def check_when(node: Node, problems: Problems) -> str:
         return ""
     if not is_boolean:
         problems.add("V133", node, '"when" is neither true nor false', "compare it with something")
-    too_much = costs(text.strip())
+    too_much = costs(text.strip()) or list(_takes_long(text.strip()))
     for code, message, fix in too_much:
         problems.add(code, node, f'"when" could take too long: {message}', fix)
     return "" if too_much or not is_boolean else text.strip()
+
+
+def check_all(texts: Iterable[str], policy: Node, problems: Problems) -> None:
+    """Say so at *policy* if its conditions *texts*, each of them good, take too long together."""
+    spent = sum(compile_when(text).estimate.ms for text in texts if text)
+    if spent > MAX_ALL_MS:
+        problems.add(
+            "V139",
+            policy.entries.get("rules", policy),
+            f"the conditions of this policy could take up to {spent:,.0f} ms together on the largest"
+            f" conversation, more than {MAX_ALL_MS:g}",
+            "ask for less, or put the rules into several policies with a condition in the scope",
+        )
+
+
+def _takes_long(text: str) -> Iterator[tuple[str, str, str]]:
+    found = compile_when(text).estimate
+    if found.ms > MAX_MS:
+        message = f"up to {found.ms:,.0f} ms on the largest conversation, more than {MAX_MS:g}"
+        fix = "ask for less, or compare with a text of yours instead of with another attribute"
+        yield "V138", f"{message}, mostly for {found.mostly}", fix

@@ -1,8 +1,8 @@
 """What a ``when:`` condition may cost: bounds on its loops, read from its text.
 
 CEL ends a condition after ten thousand turns of its loops, but each turn may copy or compare lists,
-and a chain of ``map`` doubles them as often as it is long. What is refused here is what was seen to
-run for seconds; what is left took up to a second on a thousand replies, and is milliseconds on common lengths.
+and a chain of ``map`` doubles them as often as it is long. What is refused here has a shape that
+could run for seconds; of what is left, ``when_estimate`` works out how long it could take.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ class Gate:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._waiting = 0
+        self.let_in = self.refused = 0  # conversations since the start
         self._item_s = 0.001
         self._busy_s = 0.0
         self._began = self._arrived = self._listened = clock()
@@ -48,9 +49,11 @@ class Gate:
         """Let in a call of so many *items*; raises `Overloaded` when too many wait already."""
         self._arrived = self._clock()
         if self._waiting and self._waiting + items > self._max_waiting:
+            self.refused += items
             least, most = RETRY_S
             raise Overloaded(self._waiting, min(most, max(least, self._waiting * self._item_s)))
         self._waiting += items
+        self.let_in += items
         try:
             yield
         finally:

@@ -17,6 +17,7 @@ from structlog.typing import FilteringBoundLogger
 from amity.errors import AmityError
 from amity.service.failures import Expired
 from amity.service.logs import where
+from amity.service.metrics import Metrics
 from amity.service.status import DETAILS_KEY, Status, code_numbered, internal_status, status_of
 from amity.service.undecodable import undecodable
 
@@ -46,9 +47,14 @@ class Boundary(grpc.aio.ServerInterceptor):
     """
 
     def __init__(
-        self, log: FilteringBoundLogger, *, clock: Callable[[], float] = time.perf_counter
+        self,
+        log: FilteringBoundLogger,
+        metrics: Metrics | None = None,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._log = log
+        self._metrics = metrics or Metrics()
         self._clock = clock
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
         self._idle = asyncio.Event()
@@ -82,7 +88,8 @@ class Boundary(grpc.aio.ServerInterceptor):
 
         async def call(incoming: Incoming, context: Context) -> Message:
             self._enter(context)
-            return await _Call(self._log, self._clock, method, incoming, context).run(behaviour)
+            ours = _Call(self._log, self._metrics, self._clock, method, incoming, context)
+            return await ours.run(behaviour)
 
         return grpc.unary_unary_rpc_method_handler(
             call, request_deserializer=deserialise, response_serializer=_serialise
@@ -90,12 +97,14 @@ class Boundary(grpc.aio.ServerInterceptor):
 
     def _enter(self, context: Context) -> None:
         self._running += 1
+        self._metrics.running.inc()
         self._idle.clear()
         # Called when the answer has been sent, which for a large one is later than the handler's end.
         context.add_done_callback(self._leave)  # type: ignore[arg-type] # stubs name no callable
 
     def _leave(self, _: Any) -> None:
         self._running -= 1
+        self._metrics.running.dec()
         if not self._running:
             self._idle.set()
 
@@ -110,12 +119,14 @@ class _Call:
     def __init__(
         self,
         log: FilteringBoundLogger,
+        metrics: Metrics,
         clock: Callable[[], float],
         method: str,
         incoming: Incoming,
         context: Context,
     ) -> None:
-        self._log, self._clock, self._began = log, clock, clock()
+        self._log, self._metrics = log, metrics
+        self._clock, self._began = clock, clock()
         self._method, self._incoming, self._context = method, incoming, context
         self._request_id = _request_id(context)
 
@@ -154,12 +165,14 @@ class _Call:
         raise AssertionError  # abort always raises
 
     def _record(self, status: str, **facts: object) -> None:
+        seconds = self._clock() - self._began
+        self._metrics.ended(self._method, status, seconds)
         write = self._log.info if status == "OK" else self._log.warning
         write(
             "call",
             method=self._method,
             status=status,
-            duration_ms=round((self._clock() - self._began) * 1000, 3),
+            duration_ms=round(seconds * 1000, 3),
             items=_items(self._incoming.message),
             request_bytes=self._incoming.size,
             request_id=self._request_id,

@@ -12,7 +12,7 @@ from amity.cues.kept import KeptCues
 from amity.errors import AmityError, BadBundle, Problem
 from amity.judge import Judge
 from amity.plugins.host import PluginHost
-from amity.service.checking import checked_judge, judge_of
+from amity.service.checking import checked, judge_of
 from amity.service.last_good import LastGood
 from amity.service.reload_state import Failure, ReloadState, SourceState
 
@@ -41,12 +41,14 @@ class Policies:
         fetched: list[Fetched] = []
         try:
             fetched = self.fetch()
-            judge = checked_judge(contents_of(fetched), self.host, kept=KeptCues.default())
+            found = checked(contents_of(fetched), self.host, kept=KeptCues.default())
+            judge = found.good_judge()
         except BadBundle as error:
             if self.last_good is None:
                 raise
             return self._stand_in(self.last_good, error, fetched)
         self.keep(fetched)
+        self.state.warnings, self.state.good_at = found.warnings, datetime.now(UTC)
         return judge
 
     def read_marks(self) -> list[object]:

@@ -22,11 +22,15 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why the newest policies are not active, and since when there have been no good ones."""
+    """Why the newest policies are not active, and since when there have been no good ones.
+
+    ``warnings`` are what lint says of them besides, and would not have kept them from activation.
+    """
 
     problems: tuple[Problem, ...]
     digest: str
     since: datetime
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,12 +45,19 @@ class SourceState:
 
 @dataclass(slots=True)
 class ReloadState:
-    """Counts and the last failure; changed by the reloader alone, in the server's loop."""
+    """Counts and the last failure; changed by the reloader alone, in the server's loop.
+
+    ``warnings`` are those of lint about the active policies; ``good_at`` is when the newest were
+    last found good.
+    """
 
     sources: list[SourceState] = field(default_factory=list)
     last_checked: datetime | None = None
     failure: Failure | None = None
+    warnings: tuple[Problem, ...] = ()
     checks: int = 0
+    good_at: datetime | None = None
     activated: int = 0
+    unchanged: int = 0
     refused: int = 0
     from_last_good: bool = False

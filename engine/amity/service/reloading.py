@@ -40,6 +40,14 @@ class Pace:
     poll_every_s: float = 30.0
 
 
+class Refused(BadBundle):
+    """The policies could be read and are not good; ``warnings`` are what lint says besides."""
+
+    def __init__(self, problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
+        super().__init__("The policies are not good.", problems)
+        self.warnings = tuple(warnings)
+
+
 class Reloader:
     """Keeps *active* at the newest good policies. All its methods are for the server's loop.
 
@@ -86,6 +94,7 @@ class Reloader:
         """Look whenever something has changed or somebody asks, until cancelled."""
         if self.state.failure:
             self._tell(self.state.failure)
+        self._warn()
         try:
             while True:
                 if await self._is_due():
@@ -138,6 +147,8 @@ class Reloader:
         try:
             fetched = await in_thread(self._policies.fetch)
             outcome = await self._taken(fetched, is_asked=is_asked)
+        except Refused as error:
+            outcome = self._refuse(error.problems, _digest(fetched), error.warnings)
         except BadBundle as error:
             outcome = self._refuse(error.problems, _digest(fetched))
         except Exception as error:  # noqa: BLE001 - a fault here must not end the watch
@@ -149,39 +160,60 @@ class Reloader:
 
     async def _taken(self, fetched: Sequence[Fetched], *, is_asked: bool) -> Outcome:
         """Activate *fetched*, unless it is active already. Raises BadBundle if it is not good."""
-        if _digest(fetched) == self._active.judge.bundle.digest:
+        # What stands in was good for an earlier run, and need not be for this version and its plugins.
+        is_active = _digest(fetched) == self._active.judge.bundle.digest
+        if is_active and not self.state.from_last_good:
+            self.state.unchanged += 1
             self._recover()
             return Outcome.UNCHANGED
         failure = self.state.failure
         if failure and failure.digest == _digest(fetched) and not is_asked:
-            raise BadBundle("The policies are still not good.", failure.problems)
+            raise Refused(failure.problems, failure.warnings)
         host = self._active.judge.host
         parts = contents_of(fetched)
         report = await in_thread(lambda: self._worker.check(parts, host))
         if report.problems:
-            raise BadBundle("The policies are not good.", report.problems)
+            raise Refused(report.problems, report.warnings)
         with self._collector.paused():
             judge = await in_thread(lambda: judge_of(parts, host, cues=report.cues))
         before, now = self._active.judge.bundle.digest, datetime.now(UTC)
         self._active.swap(judge, now)
         self.state.activated += 1
+        self.state.warnings = report.warnings
         self._recover()
-        self._log.info("policies_activated", digest=judge.bundle.digest, before=before)
+        self._log.info(
+            "policies_activated",
+            digest=judge.bundle.digest,
+            before=before,
+            warning_count=len(report.warnings),
+        )
+        self._warn()
         if reason := await in_thread(lambda: self._policies.keep(fetched)):
             self._log.warning("last_good_not_kept", reason=reason)
         return Outcome.ACTIVATED
 
+    def _warn(self) -> None:
+        if found := self.state.warnings:
+            self._log.warning(
+                "policies_warned_about",
+                digest=self._active.judge.bundle.digest,
+                warnings=[str(problem) for problem in found[:MOST_LOGGED]],
+                warning_count=len(found),
+            )
+
     def _recover(self) -> None:
         if self.state.failure:
             self._log.info("policies_good_again", digest=self._active.judge.bundle.digest)
-        self.state.failure = None
+        self.state.failure, self.state.good_at = None, datetime.now(UTC)
         self.state.from_last_good = False
 
-    def _refuse(self, problems: Sequence[Problem], digest: str) -> Outcome:
+    def _refuse(
+        self, problems: Sequence[Problem], digest: str, warnings: Sequence[Problem] = ()
+    ) -> Outcome:
         earlier = self.state.failure
         since = earlier.since if earlier else datetime.now(UTC)
         self.state.refused += 1
-        self.state.failure = Failure(tuple(problems), digest, since)
+        self.state.failure = Failure(tuple(problems), digest, since, tuple(warnings))
         # What is still wrong in the same way is told once.
         if earlier is None or earlier.problems != self.state.failure.problems:
             self._tell(self.state.failure)

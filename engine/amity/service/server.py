@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 from structlog.typing import FilteringBoundLogger
 
 from amity.judge import Judge
+from amity.plugins.host import PluginHost
 from amity.service.active import ActiveJudge
 from amity.service.garbage import Collector
 from amity.service.gate import Gate
@@ -26,8 +27,11 @@ from amity.service.interceptors import Boundary, report_fault
 from amity.service.judging import Judging
 from amity.service.listening import listen
 from amity.service.logs import open_log
+from amity.service.metrics import Metrics, gate_metrics, plugin_metrics, policy_metrics
 from amity.service.opening import Policies
+from amity.service.reload_state import ReloadState
 from amity.service.reloading import Pace, Reloader
+from amity.service.scraping import scraped
 from amity.service.servicers import CatalogServicer, EvaluationServicer, PolicyServicer
 from amity.service.settings import Settings
 from amity.service.validation import Validation
@@ -56,17 +60,19 @@ class _Server:
         self._collector = Collector(is_ours=owns_process)
         self._collector.settle()
         self._active = ActiveJudge(judge, datetime.now(UTC))
-        self._worker = Worker(settings.check_timeout_s)
+        self._worker = Worker(settings.check_timeout_s, settings.check_memory_mb)
         self._health = Health(judge.host, policies.state if policies else None)
         self._reloader = self._reloader_of(policies) if policies else None
         self._validation = Validation(
             self._active, self._worker, tuple(policies.sources if policies else ()), settings.trust
         )
-        self._boundary = Boundary(log)
+        self._metrics, self._gate = Metrics(), Gate(settings.max_waiting)
+        self._boundary = Boundary(log, self._metrics)
         self._server = grpc.aio.server(interceptors=[self._boundary], options=_options(settings))
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
         self._add_services()
+        self._add_metrics(judge.host, policies.state if policies else None)
 
     def _reloader_of(self, policies: Policies) -> Reloader:
         pace = Pace(self._settings.watch_every_s, self._settings.poll_every_s)
@@ -87,7 +93,7 @@ class _Server:
             lambda error: report_fault(self._log, error, "EvaluateBatch"),
         )
         evaluation_service_pb2_grpc.add_EvaluationServiceServicer_to_server(
-            EvaluationServicer(judging, Gate(self._settings.max_waiting)), self._server
+            EvaluationServicer(judging, self._gate, self._metrics), self._server
         )
         policy_service_pb2_grpc.add_PolicyServiceServicer_to_server(
             PolicyServicer(self._active, self._validation, self._reloader), self._server
@@ -103,8 +109,21 @@ class _Server:
         )
         reflection.enable_server_reflection(known, self._server)
 
+    def _add_metrics(self, host: PluginHost, state: ReloadState | None) -> None:
+        self._metrics.observe(lambda: gate_metrics(self._gate))
+        self._metrics.observe(lambda: policy_metrics(self._active, state))
+        self._metrics.observe(lambda: plugin_metrics(host.records))
+
     async def run(self, on_ready: Callable[[str], None]) -> None:
-        """Listen, call *on_ready* with the address, and serve until asked to stop."""
+        """Listen, call *on_ready* with the address, and serve until asked to stop. Raises StartupError."""
+        settings = self._settings
+        if settings.metrics_port is None:
+            return await self._serve(on_ready)
+        with scraped(self._metrics.registry, settings.host, settings.metrics_port) as address:
+            self._log.info("metrics_served", address=address)
+            return await self._serve(on_ready)
+
+    async def _serve(self, on_ready: Callable[[str], None]) -> None:
         port = listen(self._server, self._settings)
         await self._server.start()
         async with asyncio.TaskGroup() as tasks:

@@ -13,16 +13,18 @@ import grpc.aio
 
 from amity.errors import AmityError, Problem
 from amity.problems import quoted
-from amity.service import wire_listing, wire_reload
+from amity.service import wire_decision, wire_listing, wire_reload
 from amity.service.active import ActiveJudge
 from amity.service.failures import NotFound
 from amity.service.gate import Gate
 from amity.service.judging import Judging
+from amity.service.metrics import Metrics
 from amity.service.reloading import Reloader
 from amity.service.validation import Validation
 from amity.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
+    decision_pb2,
     evaluation_service_pb2,
     evaluation_service_pb2_grpc,
     policy_service_pb2,
@@ -39,8 +41,8 @@ WORK_AT_MOST_S = 0.005
 class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
     """Judges conversations, one at a time, in the order in which the gate lets calls work."""
 
-    def __init__(self, judging: Judging, gate: Gate) -> None:
-        self._judging, self._gate = judging, gate
+    def __init__(self, judging: Judging, gate: Gate, metrics: Metrics) -> None:
+        self._judging, self._gate, self._metrics = judging, gate, metrics
 
     async def Evaluate(
         self, request: evaluation_service_pb2.EvaluateRequest, context: Context
@@ -50,6 +52,7 @@ class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
             async with self._gate:
                 response = self._judging.evaluate(request)
                 self._gate.worked(1)
+        self._count(response.decision)
         return response
 
     async def EvaluateBatch(
@@ -64,12 +67,17 @@ class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
                     before, began = len(response.results), time.monotonic()
                     for result in results:
                         response.results.append(result)
+                        if result.HasField("decision"):
+                            self._count(result.decision)
                         if time.monotonic() - began > WORK_AT_MOST_S:
                             break
                     self._gate.worked(len(response.results) - before)
                 # A free gate is entered without a pause, so the loop must be given one.
                 await asyncio.sleep(0)
         return response
+
+    def _count(self, decision: decision_pb2.Decision) -> None:
+        self._metrics.decisions.labels(wire_decision.verdict_name(decision)).inc()
 
 
 class PolicyServicer(policy_service_pb2_grpc.PolicyServiceServicer):

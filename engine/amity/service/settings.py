@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from amity.bundles.access import Access
 from amity.bundles.sources import Trust
 from amity.limits import Limits
 
@@ -40,12 +41,26 @@ class Settings:
         default=None, metadata={"help": "a PEM file with the certificate chain"}
     )
     tls_key: Path | None = field(default=None, metadata={"help": "a PEM file with the private key"})
+    metrics_port: int | None = field(
+        default=None,
+        metadata={"help": "the port of `/metrics` for Prometheus; 0 for any that is free"},
+    )
     require_signed: bool = field(
         default=False,
         metadata={"help": "policies must be bundle files that a trusted key signed"},
     )
     trusted: Path | None = field(
         default=None, metadata={"help": "a `.pub` file, or a folder of them: the keys to trust"}
+    )
+    source_authorization: str = field(
+        default="",
+        metadata={
+            "help": "where the Authorization header for addresses is: `env:NAME` or `file:PATH`"
+        },
+    )
+    source_ca: Path | None = field(
+        default=None,
+        metadata={"help": "a PEM file of the authorities to trust for https addresses"},
     )
     last_good: bool = field(
         default=False,
@@ -64,11 +79,20 @@ class Settings:
     check_timeout_s: float = field(
         default=120.0, metadata={"help": "seconds that checking new policies may take"}
     )
+    check_memory_mb: int = field(
+        default=2000,
+        metadata={"help": "megabytes that checking new policies may take; 0 for no bound"},
+    )
 
     @property
     def trust(self) -> Trust | None:
         """Whose signature policies need; None where they need none."""
         return Trust(self.trusted) if self.trusted and self.require_signed else None
+
+    @property
+    def access(self) -> Access:
+        """How addresses of policies let the server in."""
+        return Access(self.source_authorization, self.source_ca)
 
     @property
     def address(self) -> str:

@@ -12,7 +12,7 @@ from amity.policy.model import Rule, Severity
 from amity.signals import Signal
 from amity.v1 import decision_pb2, signal_pb2
 
-__all__ = ["decision_to_wire", "problem_from_wire", "problem_to_wire"]
+__all__ = ["decision_to_wire", "problem_from_wire", "problem_to_wire", "verdict_name"]
 
 VERDICTS: Mapping[Verdict, decision_pb2.Verdict.ValueType] = MappingProxyType(
     {verdict: decision_pb2.Verdict.Value(f"VERDICT_{verdict.name}") for verdict in Verdict}
@@ -165,3 +165,8 @@ def _add_action(sent: decision_pb2.Decision, action: ProposedAction) -> None:
         turn=action.turn,
         text=action.text,
     )
+
+
+def verdict_name(decision: decision_pb2.Decision) -> str:
+    """The verdict in lower case: "coach"."""
+    return decision_pb2.Verdict.Name(decision.verdict).removeprefix("VERDICT_").lower()

@@ -5,6 +5,7 @@ Run as ``python -m amity.service.worker`` it reads one request and writes one re
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -19,7 +20,7 @@ from amity.cues.frozen import freeze, thaw
 from amity.cues.kept import CompiledCues, KeptCues
 from amity.errors import AmityError, Problem
 from amity.plugins.host import PluginHost, PluginSelection, load_plugins, usable
-from amity.service.checking import checked_judge
+from amity.service.checking import checked
 
 __all__ = ["Report", "Worker", "selection_of"]
 
@@ -32,6 +33,7 @@ class Report:
     """What the worker found. ``frozen`` holds the compiled cues if there are no problems."""
 
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     policies: int = 0
     rules: int = 0
     phrasings: int = 0
@@ -45,14 +47,17 @@ class Report:
 
 
 class Worker:
-    """Checks policies in a new process each time, which *timeout_s* ends."""
+    """Checks policies in a new process each time, which *timeout_s* ends.
 
-    def __init__(self, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
+    *memory_mb* is what it may take, where the system can say so to a process; 0 for no bound.
+    """
+
+    def __init__(self, timeout_s: float, memory_mb: int = 0) -> None:
+        self._timeout_s, self._memory_mb = timeout_s, memory_mb
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def check(self, parts: Sequence[Contents], host: PluginHost) -> Report:
-        """Load *parts* with the plugins that *host* has, and run their cases. Blocks."""
+        """Load and lint *parts* with the plugins that *host* has, and run their cases. Blocks."""
         path = os.pathsep.join(filter(None, sys.path))
         with subprocess.Popen(  # noqa: S603 - this very interpreter and module
             [sys.executable, "-m", __name__],
@@ -63,7 +68,9 @@ class Worker:
         ) as process:
             self._running.add(process)
             try:
-                answer, told = process.communicate(_request(parts, host), self._timeout_s)
+                answer, told = process.communicate(
+                    _request(parts, host, self._memory_mb), self._timeout_s
+                )
             except subprocess.TimeoutExpired:
                 message = f"checking them took longer than {self._timeout_s:g} seconds"
                 fix = "make the policies smaller, or allow more with --check-timeout"
@@ -86,10 +93,11 @@ def selection_of(host: PluginHost) -> PluginSelection:
     return PluginSelection(enabled, others)
 
 
-def _request(parts: Iterable[Contents], host: PluginHost) -> bytes:
+def _request(parts: Iterable[Contents], host: PluginHost, memory_mb: int) -> bytes:
     content = {
         "parts": [[part.source, [[file.name, file.text] for file in part.files]] for part in parts],
         "plugins": asdict(selection_of(host)),
+        "memory_mb": memory_mb,
     }
     return json.dumps(content).encode()
 
@@ -98,8 +106,11 @@ def _report(code: int, answer: bytes, told: bytes) -> Report:
     head, _, frozen = answer.partition(b"\n")
     with suppress(ValueError, TypeError):
         content: dict[str, Any] = json.loads(head)
-        problems = tuple(Problem(**problem) for problem in content.pop("problems"))
-        return Report(problems=problems, frozen=frozen, **content)
+        problems, warnings = (
+            tuple(Problem(**problem) for problem in content.pop(name))
+            for name in ("problems", "warnings")
+        )
+        return Report(problems, warnings, frozen=frozen, **content)
     last = told.decode(errors="replace").strip().rpartition("\n")[2][-MOST_TOLD:]
     message = (
         f"the worker that checks them ended with exit code {code}: {last or 'it said nothing'}"
@@ -116,11 +127,27 @@ def main(requests: BinaryIO, answers: BinaryIO) -> None:
         Contents(tuple(BundleFile(*file) for file in files), source)
         for source, files in content["parts"]
     ]
-    report = _checked(parts, PluginSelection(**_tuples(content["plugins"])))
+    _bound(content["memory_mb"])
+    try:
+        report = _checked(parts, PluginSelection(**_tuples(content["plugins"])))
+    except MemoryError:
+        message = f"checking them took more than {content['memory_mb']:,} megabytes"
+        fix = "make the policies smaller, or allow more with --check-memory"
+        report = Report((Problem("B247", message, fix=fix),))
     head = asdict(report)
     frozen = head.pop("frozen")
     answers.write(json.dumps(head).encode() + b"\n" + frozen)
     answers.flush()
+
+
+def _bound(memory_mb: int) -> None:
+    """Let this process take no more memory than that, where there is such a bound."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on every platform
+
+        if memory_mb:
+            most = memory_mb * 1_000_000
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _tuples(content: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
@@ -130,27 +157,33 @@ def _tuples(content: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
 def _checked(parts: Sequence[Contents], selection: PluginSelection) -> Report:
     try:
         host = load_plugins(selection)
-        judge = checked_judge(parts, host, kept=KeptCues.default())
+        found = checked(parts, host, kept=KeptCues.default())
     except AmityError as error:
         return Report(error.problems or (Problem("B242", error.summary),))
+    if found.judge is None:
+        return Report(found.problems, found.warnings)
     wanted = set(selection.enabled)
     fallen = [
         Problem("B241", record.problem.message, fix=record.problem.fix)
         for record in host.records
         if record.problem and record.name in wanted
     ]
-    bundle = judge.bundle
+    bundle = found.judge.bundle
+    problems = (*found.problems, *fallen)
     return Report(
-        tuple(fallen),
+        problems,
+        found.warnings,
         policies=len(bundle.policies),
         rules=bundle.rules,
         phrasings=bundle.cues,
         cases=bundle.cases,
-        frozen=freeze(bundle.matcher),
+        frozen=b"" if problems else freeze(bundle.matcher),
     )
 
 
 def _run() -> None:
+    # What is made here lives until the process ends, so that looking for garbage is a third of the time.
+    gc.disable()
     # Whatever plugins print must not come between the report's bytes.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

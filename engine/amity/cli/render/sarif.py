@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from amity.errors import Problem
 from amity.policy.lint.codes import ENTRIES, level_of
-from amity.policy.lint.entry import Entry, Level
+from amity.policy.lint.entry import Level
 from amity.policy.lint.pages import markdown
 
 __all__ = ["sarif"]
@@ -34,8 +34,10 @@ def sarif(problems: Sequence[Problem]) -> dict[str, object]:
 
 
 def _rule(code: str) -> dict[str, object]:
-    entry = ENTRIES.get(code, Entry(code, code, "", ""))
-    text = f"{entry.what} {entry.why}".strip() or code
+    entry = ENTRIES.get(code)
+    if entry is None:  # of a bundle file or a signature, which docs/bundles.md explains
+        return {"id": code, "defaultConfiguration": {"level": _LEVELS[level_of(code)]}}
+    text = f"{entry.what} {entry.why}"
     return {
         "id": code,
         "shortDescription": {"text": entry.title},

@@ -55,4 +55,4 @@ class Check:
     def entry(cls) -> Entry:
         """The documentation on the class."""
         what = " ".join((inspect.getdoc(cls) or "").split())
-        return Entry(cls.code, cls.title, what, cls.why, cls.level, cls.bad, cls.good)
+        return Entry(cls.code, cls.title, what, cls.why, cls.bad, cls.good, cls.level)

@@ -36,14 +36,13 @@ class Example:
 class Entry:
     """The documentation of one code.
 
-    ``bad`` gives exactly this code and ``good`` does not; ``no_example`` says why there is neither.
+    ``bad`` gives exactly this code, and ``good`` none.
     """
 
     code: str
     title: str
     what: str
     why: str
+    bad: Example
+    good: Example
     level: Level = Level.REFUSED
-    bad: Example | None = None
-    good: Example | None = None
-    no_example: str = ""

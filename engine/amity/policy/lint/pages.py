@@ -68,11 +68,8 @@ def markdown(entry: Entry) -> str:
 def _paragraphs(entry: Entry) -> Iterator[str]:
     yield f"*{_WORDS[entry.level]}*\n"
     yield f"{entry.what} {entry.why}\n"
-    if entry.bad and entry.good:
-        yield _fenced("Not so", entry.bad)
-        yield _fenced("But so", entry.good)
-    else:
-        yield f"There is no example: {entry.no_example}.\n"
+    yield _fenced("Not so", entry.bad)
+    yield _fenced("But so", entry.good)
 
 
 def _fenced(heading: str, example: Example) -> str:

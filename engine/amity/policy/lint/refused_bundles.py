@@ -13,6 +13,10 @@ _CUES = cues(
 )
 
 
+# Every system has a longest path, and nobody may read beyond it, whatever the permissions.
+_TOO_DEEP = "/".join(["d" * 200] * 25)
+
+
 def _of_another_version(example: Example) -> Example:
     name = "another/policy.yaml"
     text = str(example.files[name]).replace("amity/v1", "amity/v2")
@@ -66,8 +70,13 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "B106",
         "folder that cannot be read",
-        "A folder inside the folder of policies may not be read.",
+        "A folder inside the folder of policies cannot be read: its permissions forbid it, say, or "
+        "its path is longer than the system reads.",
         "A policy in it would silently be missing.",
-        no_example="it depends on the permissions of the machine",
+        bad=Example(
+            "policies/emea/…/policy.yaml     # a path of more than 4,096 characters\n",
+            {**_GOOD.files, f"{_TOO_DEEP}/policy.yaml": ""},
+        ),
+        good=_GOOD,
     ),
 )

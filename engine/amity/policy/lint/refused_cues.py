@@ -34,6 +34,11 @@ def _scope(old: str, new: str) -> Example:
     return scopes(_SCOPE.replace(old, new))
 
 
+def _of_another_version(example: Example) -> Example:
+    text = str(example.files["cues.yaml"]).replace("amity/v1", "amity/v2")
+    return Example("apiVersion: amity/v2\nkind: CuePack\n", {**example.files, "cues.yaml": text})
+
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "Q101",
@@ -63,8 +68,9 @@ ENTRIES: tuple[Entry, ...] = (
         "Q104",
         "unknown apiVersion",
         "The pack is made for another version of the language.",
-        "Its words may mean something else there. B103 says the same of the file.",
-        no_example="the loader tells it together with B103, which has an example",
+        "Its words may mean something else there.",
+        bad=_of_another_version(_GOOD),
+        good=_GOOD,
     ),
     Entry(
         "Q105",
@@ -198,7 +204,11 @@ ENTRIES: tuple[Entry, ...] = (
         "phrasing that is too large",
         "The pattern of a phrasing is too large to run in linear time.",
         "One message would hold up the others.",
-        no_example="every phrasing of up to 2,000 characters that was tried fits",
+        bad=Example(
+            "customer.anger:\n  - cue: 'order # # # # … (and so on, 990 numbers)'\n",
+            _cue(f"'order {'# ' * 990}'").files,
+        ),
+        good=_cue("'order #'", matches="order 7", rejects="an order"),
     ),
     Entry(
         "Q130",

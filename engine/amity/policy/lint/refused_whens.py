@@ -85,4 +85,40 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         good=rules("- forbid: agent.dismissal\n  when: attributes.a.all(x, x > 1000)\n"),
     ),
+    Entry(
+        "V138",
+        "`when` that could take too long",
+        "On the largest conversation, the condition could take more than 80 ms: it compares lists in "
+        "a loop, filters one list for each member of another, searches long texts again and again, "
+        "or matches a pattern of many states, or one that an attribute holds.",
+        "Everybody else's conversations wait meanwhile.",
+        bad=rules(
+            "- forbid: agent.dismissal\n"
+            "  when: attributes.a.all(x, attributes.b.filter(y, y > x) == attributes.c)\n"
+        ),
+        good=rules("- forbid: agent.dismissal\n  when: attributes.a.all(x, x in [1, 2])\n"),
+    ),
+    Entry(
+        "V139",
+        "conditions that could take too long together",
+        "All conditions of a policy could take more than 250 ms on the largest conversation.",
+        "Each of them is bearable, and there are many.",
+        bad=Example(
+            "- id: first\n"
+            "  forbid: agent.dismissal\n"
+            "  when: conversation.response_times_s.filter(t, t > 1).size() > 1\n"
+            "… (and seven more such rules)\n",
+            rules(
+                "".join(
+                    f"- id: r{number}\n"
+                    "  forbid: agent.dismissal\n"
+                    f"  when: conversation.response_times_s.filter(t, t > {number}).size() > 1\n"
+                    for number in range(8)
+                )
+            ).files,
+        ),
+        good=rules(
+            "- forbid: agent.dismissal\n  when: conversation.response_times_s.exists(t, t > 1)\n"
+        ),
+    ),
 )

@@ -89,6 +89,17 @@ ENTRIES: tuple[Entry, ...] = (
         good=rules("- forbid: agent.dismissal\n  weight: 3\n"),
     ),
     Entry(
+        "Y109",
+        "file with too many values",
+        "A file has more than 100,000 values, keys included.",
+        "Nobody reads that, and every start would wait for it.",
+        bad=file(
+            "apiVersion: amity/v1\nkind: Cases\ncases:\n" + "- x\n" * 100_000,
+            shown="cases:\n- x\n- x\n… (and so on, more than 100,000)\n",
+        ),
+        good=_GOOD,
+    ),
+    Entry(
         "Y110",
         "value of the wrong kind",
         "A value is a list where a text is wanted, a text where a number is wanted, or empty.",

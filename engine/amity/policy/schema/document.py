@@ -32,6 +32,8 @@ BEYOND: Mapping[str, str] = MappingProxyType(
         "V135": "the macros of CEL",
         "V136": "the operators inside loops in CEL",
         "V137": "the length of loops in CEL",
+        "V138": "what a CEL expression costs",
+        "V139": "what all CEL expressions of a policy cost",
         "Q114": "which scopes other files define",
         "Q115": "which scopes other files define",
         "Q120": "the grammar of cues",
