@@ -27,14 +27,14 @@ class TooLargeError(Exception):
     """A pattern needs more memory than one pattern may have."""
 
 
-def _compiled(source: str) -> Any:
+def _compiled(source: str, least_bytes: int) -> Any:
     options = re2.Options()
     options.longest_match = True
     options.log_errors = False
     # Folded text is matched byte by byte: a class of characters is then a few instructions instead
     # of dozens. So a class in a pattern names ASCII characters and \x80-\xff only.
     options.encoding = re2.Options.Encoding.LATIN1
-    options.max_mem = LEAST_BYTES
+    options.max_mem = least_bytes
     while True:
         try:
             return re2.compile(source.encode(), options=options)
@@ -58,16 +58,18 @@ def program_size(source: str) -> int:
 class Pattern:
     """One compiled pattern. Of the matches that begin at the same place the longest counts.
 
-    Raises TooLargeError if it does not compile within ``MOST_BYTES``.
+    A pattern that runs over every text is worth more memory than it compiles in, *least_bytes*: where
+    the states that it meets do not fit, it is some thirty times slower. Raises TooLargeError if it does
+    not compile within ``MOST_BYTES``.
     """
 
     __slots__ = ("_match", "source")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, least_bytes: int = LEAST_BYTES) -> None:
         self.source = source
         # RE2's own call, below the wrapper that imitates Python's match objects: a turn makes dozens
         # of these, and the wrapper costs as much as the search.
-        self._match = _compiled(source)._regexp.Match
+        self._match = _compiled(source, least_bytes)._regexp.Match
 
     def found(self, data: bytes) -> bool:
         """Whether the pattern stands anywhere in *data*."""

@@ -85,15 +85,21 @@ class Detectors:
                 findings += _checked(detector, [view])
             except Exception as error:  # noqa: BLE001 - somebody else's code
                 reason = reason_of("detector", detector.name, record.label, error)
-                problem = Problem(
-                    "D101",
-                    f"{reason} in turn {view.index}; rules that need its signals there abstain",
-                    fix="report it to the plugin's authors; --no-plugin switches it off",
-                )
-                record.fail(problem)
-                detection.problems.append(problem)
+                told = reason_of("detector", detector.name, record.label, error, quotes=False)
+                # What the exception says may quote the turn. The caller who sent it may read that;
+                # the record is shown to everybody.
+                record.fail(_problem(told, view.index))
+                detection.problems.append(_problem(reason, view.index))
                 detection.unknown.update({(name, view.index): reason for name in detector.signals})
         return findings
+
+
+def _problem(reason: str, turn: int) -> Problem:
+    return Problem(
+        "D101",
+        f"{reason} in turn {turn}; rules that need its signals there abstain",
+        fix="report it to the plugin's authors; --no-plugin switches it off",
+    )
 
 
 def _checked(detector: Detector, turns: Sequence[TurnView]) -> list[Finding]:

@@ -38,8 +38,9 @@ class Refiners:
                     signal = _refined(refiner, views[signal.turn], signal)
                 except Exception as error:  # noqa: BLE001 - somebody else's code
                     reason = reason_of("refiner", refiner.name, record.label, error)
+                    told = reason_of("refiner", refiner.name, record.label, error, quotes=False)
                     problems.append(_problem(reason, signal))
-                    record.fail(problems[-1])
+                    record.fail(_problem(told, signal))  # the record is shown to everybody
                     unknown[signal.name, signal.turn] = reason
             refined.append(signal)
         return refined, unknown, problems

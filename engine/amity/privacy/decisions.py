@@ -1,0 +1,154 @@
+"""The view of a decision: spans moved with the texts, quotes cut anew, sentences that quote redacted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from amity.evaluate.reasons import quoted
+from amity.privacy.conversations import RedactedConversation
+from amity.privacy.edits import Edited
+from amity.privacy.policy import Action
+
+__all__ = ["redacted_decision"]
+
+# Sentences about the conversation, which may quote it. Titles, names and codes are the policies' own.
+_SENTENCES = frozenset(("reason", "coach", "text", "message", "words", "unknown"))
+_MAY_QUOTE = ("signals", "outcomes", "actions", "problems", "traces")
+# The outcome of a rule without an occasion is the policy's own words, the same in every decision.
+_IDLE = "STATE_NO_OPPORTUNITY"
+_CUT = "…"
+_QUOTATION = re.compile('“[^”]*”|"[^"]*"')
+_SAID = re.compile(r"( failed \(\w{1,80}): .*", re.DOTALL)  # what a plugin's exception says
+_LEAST_CUT = 4
+_LEAST_SWAP = 4
+
+
+def redacted_decision(
+    decision: Mapping[str, Any], conversation: RedactedConversation
+) -> dict[str, Any]:
+    """*decision* as it may stand beside the view of its conversation."""
+    return _Work(decision, conversation).view()
+
+
+class _Work:
+    def __init__(self, decision: Mapping[str, Any], conversation: RedactedConversation) -> None:
+        self._decision, self._conversation = decision, conversation
+        self._parts = {name: decision[name] for name in _MAY_QUOTE if decision.get(name)}
+        self._signals: list[Mapping[str, Any]] = []
+        self._sentences: dict[str, str] = {}
+        self._collect(self._parts, "")
+
+    def view(self) -> dict[str, Any]:
+        view = {**self._decision, "conversationId": self._conversation.id}
+        if any(turn.is_changed for turn in self._conversation.turns) or self._may_quote():
+            swaps = self._quotes_to_swap()
+            self._sentences = {text: self._redacted(text, swaps) for text in self._sentences}
+            view |= {name: self._walk(part, name) for name, part in self._parts.items()}
+        return view
+
+    def _may_quote(self) -> bool:
+        """Whether any sentence can hold anything, looked at all at once."""
+        return self._conversation.may_hold("\n".join(self._sentences))
+
+    def _collect(self, value: Any, key: str) -> None:
+        """Gather the signals and the sentences below *value*."""
+        if isinstance(value, str):
+            if key in _SENTENCES:
+                self._sentences[value] = value
+        elif isinstance(value, dict):
+            if value.get("state") == _IDLE:
+                return
+            if _is_signal(value):
+                self._signals.append(value)
+                self._sentences |= {str(text): "" for text in value.get("attributes", {}).values()}
+                return
+            for name, member in value.items():
+                self._collect(member, name)
+        elif isinstance(value, list | tuple):
+            for member in value:
+                self._collect(member, key)
+
+    def _walk(self, value: Any, key: str) -> Any:
+        if isinstance(value, str):
+            return self._sentences[value] if key in _SENTENCES else value
+        if isinstance(value, dict):
+            if value.get("state") == _IDLE:
+                return value
+            if _is_signal(value):
+                return self._signal(value)
+            return {name: self._walk(member, name) for name, member in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._walk(member, key) for member in value]
+        return value
+
+    def _signal(self, old: dict[str, Any]) -> dict[str, Any]:
+        new = dict(old)
+        if self._conversation.text_action in {Action.DROP, Action.HASH}:
+            new["attributes"] = {}  # a detector may have taken them from the words
+        elif old.get("attributes"):
+            new["attributes"] = {
+                name: self._sentences[str(text)] for name, text in old["attributes"].items()
+            }
+        edited = _turn_of(old, self._conversation.turns)
+        if edited is not None and edited.is_changed:
+            start, end = edited.moved(int(old.get("start", 0)), int(old.get("end", 0)))
+            new |= {"start": start, "end": end, "quote": edited.text[start:end]}
+        return new
+
+    def _redacted(self, text: str, swaps: Mapping[str, str]) -> str:
+        action = self._conversation.text_action
+        if action is Action.KEEP:
+            return text
+        for old, new in swaps.items():
+            text = text.replace(old, new)
+        replaced = self._conversation.replaced
+        for value, label in replaced.items():
+            text = text.replace(value, label)
+        if action is not Action.REDACT:
+            # Texts may not be seen at all, so that whatever may quote them goes.
+            text = _SAID.sub(r"\1)", _QUOTATION.sub("“…”", text))
+        return _uncut(self._conversation.text(text), replaced)
+
+    def _quotes_to_swap(self) -> dict[str, str]:
+        """What sentences may quote, as it was and as it is, the longest first."""
+        swaps: dict[str, str] = {}
+        for signal in self._signals:
+            edited = _turn_of(signal, self._conversation.turns)
+            old = str(signal.get("quote", ""))
+            if edited is None or not edited.is_changed or len(old) < _LEAST_SWAP:
+                continue
+            start, end = edited.moved(int(signal.get("start", 0)), int(signal.get("end", 0)))
+            new = edited.text[start:end]
+            if new != old:
+                swaps[quoted(old)] = quoted(new)
+                swaps[old] = new
+        return dict(sorted(swaps.items(), key=lambda swap: -len(swap[0])))
+
+
+def _is_signal(value: dict[str, Any]) -> bool:
+    return "signal" in value and ("quote" in value or "end" in value)
+
+
+def _turn_of(signal: Mapping[str, Any], turns: list[Edited]) -> Edited | None:
+    index = int(signal.get("turn", 0))
+    return turns[index] if 0 <= index < len(turns) else None
+
+
+def _uncut(text: str, replaced: Mapping[str, str]) -> str:
+    """*text* without beginnings of replaced values where a quotation was cut off."""
+    if not replaced or (_CUT not in text and len(text) < _LEAST_CUT):
+        return text
+    parts = text.split(_CUT)
+    return _CUT.join(_without_beginning(part, replaced) for part in parts)
+
+
+def _without_beginning(part: str, replaced: Mapping[str, str]) -> str:
+    for value, label in replaced.items():
+        if value[:_LEAST_CUT] not in part:
+            continue
+        for size in range(min(len(value) - 1, len(part)), _LEAST_CUT - 1, -1):
+            if part.endswith(value[:size]):
+                return part[: len(part) - size] + label
+    return part

@@ -1,0 +1,73 @@
+"""Names of those who take part are found however they are written, and words that only look so are not."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amity.privacy.names import Names, Person
+from amity.privacy.shape import plain
+
+
+def found(name: str, text: str) -> list[str]:
+    return [text[start:end] for start, end, _ in Names([Person(0, name)]).find(text)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("Ana López", "I am Ana López.", ["Ana López"]),
+        ("Ana López", "ANA LOPEZ'S order, ana’s refund", ["ANA LOPEZ", "ana"]),
+        ("Ana López", "Mrs. Lopez, Anas parcel", ["Lopez", "Ana"]),
+        ("Ana Lo\u0301pez", "Lo\u0301pez", ["Lo\u0301pez"]),
+        ("Mrs. Ana M. de la Cruz", "Ana M. de la Cruz, de la", ["Ana M. de la Cruz"]),
+        ("Sean O'Neill", "Mr O’Neill", ["O’Neill"]),
+        ("Anne-Marie Smith", "anne-marie, Marie", ["anne-marie", "Marie"]),
+        ("ana_lopez92", "Thanks Ana", ["Ana"]),
+        ("Will Grant", "Will Grant will grant it, Will", ["Will Grant", "Will"]),
+        ("王小明", "你好王小明先生", ["王小明"]),
+        ("Иван Петров", "Здравствуйте, ИВАН", ["ИВАН"]),
+        ("Bo", "Bo said about boats", ["Bo"]),
+        ("Ana", "banana, Anastasia, analysis", []),
+        ("Customer", "the customer", []),
+        ("Guest 4711", "guest 4711", []),
+        ("", "anything", []),
+        ("...", "...", []),
+    ],
+)
+def test_names_are_found_in_every_form(name, text, wanted):
+    assert found(name, text) == wanted
+
+
+def test_each_person_keeps_their_number():
+    names = Names([Person(3, "Ana López"), Person(7, "Ben Okri")])
+    assert [number for *_, number in names.find("Okri wrote to López, Ben to Ana")] == [7, 3, 7, 3]
+
+
+@given(st.text(max_size=30), st.text(max_size=60))
+def test_finds_lie_in_the_text_in_order_and_apart(name, text):
+    names = Names([Person(0, name)])
+    spans = [(start, end) for start, end, _ in names.find(text)]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(a[1] <= b[0] for a, b in pairwise(spans)) or names._unspaced
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Ana", "López,", "de", "x" * 90, "la", "\n", "banana", "Anas", "ana-"]),
+        max_size=60,
+    )
+)
+def test_long_texts_give_what_their_words_give(words):
+    names, text = Names([Person(0, "Ana de la López")]), " ".join(words)
+    found = list(names._by_words(text, plain(text), 0, len(text)))
+    assert names.find(text) == found
+
+
+def test_a_long_text_full_of_names_takes_no_longer_for_its_length():
+    names = Names([Person(0, "Ana López")])
+    assert len(names.find("Ana, " * 20_000)) == 20_000
+    assert len(names.find("ana" * 30_000 + " Ana " + "x" * 90_000)) == 1
