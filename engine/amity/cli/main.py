@@ -31,6 +31,7 @@ COMMANDS = {
     "verify": ("amity.cli.verify", "Check that a bundle file is whole, and who signed it."),
     "test": ("amity.cli.cases", "Run the cases of policies, and see which outcomes none covers."),
     "diff": ("amity.cli.diff", "Say what changed between two sets of policies, and what it does."),
+    "report": ("amity.cli.report", "Show how agents, teams or customers fared, from the log."),
     "signals": (
         "amity.cli.signals",
         "List the signals that policies speak of, and what they mean.",
@@ -41,6 +42,7 @@ COMMANDS = {
         "Fit what scores are worth to turns that you have labelled.",
     ),
     "actions": ("amity.cli.actions", "See what is to be delivered, retry it, and deliver it."),
+    "log": ("amity.cli.log", "Read the decision log, prove it, and forget what must be forgotten."),
     "plugins": ("amity.cli.plugins", "See which plugins are loaded and how they are doing."),
 }
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from amity.judge import Judge
 
-__all__ = ["judge_from", "judge_options", "plugin_options", "stderr", "stdout"]
+__all__ = ["judge_from", "judge_options", "master_key_option", "plugin_options", "stderr", "stdout"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,6 +47,17 @@ def plugin_options(command: Command) -> Command:
         help="Leave out the plugin of this name; repeatable.",
     )
     return only(without(command))
+
+
+def master_key_option(command: Command) -> Command:
+    """Add `--master-key` to *command*."""
+    return click.option(
+        "--master-key",
+        "master_keys",
+        metavar="env:NAME|file:PATH",
+        multiple=True,
+        help="Where a master key of the log is, the current one first; repeatable.",
+    )(command)
 
 
 def judge_from(

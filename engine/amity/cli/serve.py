@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amity.cli.options import plugin_options
+from amity.cli.options import master_key_option, plugin_options
 from amity.limits import DEFAULT_LIMITS
+from amity.log.record import Durability
 from amity.service.settings import Settings
 
 if TYPE_CHECKING:
@@ -168,6 +169,41 @@ DIGEST_SHOWN = len("sha256:") + 12
     "--tls-key", metavar="FILE", type=PEM, help="The private key of the certificate (PEM)."
 )
 @click.option(
+    "--log",
+    metavar="FILE|URL",
+    default=DEFAULTS.log,
+    help="Write each decision to this log: a SQLite file or a postgresql:// address. Without it, nothing is kept.",
+)
+@click.option(
+    "--durability",
+    default=DEFAULTS.durability.value,
+    show_default=True,
+    type=click.Choice([each.value for each in Durability]),
+    help="Whether replies wait for the log (durable), go ahead of it (async) or nothing is written (off).",
+)
+@click.option(
+    "--privacy",
+    metavar="FILE",
+    type=PEM,
+    help="What becomes of each field before it is logged (docs/privacy.md).",
+)
+@master_key_option
+@click.option(
+    "--idempotency-window",
+    "idempotency_window_s",
+    default=DEFAULTS.idempotency_window_s,
+    show_default=True,
+    type=SECONDS,
+    metavar="SECONDS",
+    help="For how long the same request id gives the same decision.",
+)
+@click.option(
+    "--kept-policies",
+    metavar="DIR",
+    type=PEM,
+    help="Where policies that judged are kept for replays; beside the log unless you say.",
+)
+@click.option(
     "--metrics-port",
     metavar="PORT",
     type=click.IntRange(0, 65535),
@@ -215,6 +251,7 @@ def command(
     from amity.service.server import serve
 
     limits = {name: options.pop(name) for name in list(options) if hasattr(DEFAULT_LIMITS, name)}
+    options["durability"] = Durability(options["durability"])
     settings = Settings(limits=replace(DEFAULT_LIMITS, **limits), **options)
     opened = _policies(policies, PluginSelection(enabled, disabled), settings)
     judge = opened.open()
@@ -235,6 +272,7 @@ def _policies(names: tuple[str, ...], plugins: PluginSelection, settings: Settin
     from amity.policy.bundle import shipped_policies
     from amity.service.last_good import LastGood
     from amity.service.opening import Policies
+    from amity.service.past_policies import PastPolicies, beside
 
     if settings.require_signed != bool(settings.trusted):
         raise click.UsageError("Give --require-signed and --trusted together.")
@@ -248,7 +286,9 @@ def _policies(names: tuple[str, ...], plugins: PluginSelection, settings: Settin
         if root is None:
             raise click.UsageError("There is no cache folder; name one with --cache.")
         kept = LastGood(root, [source.name for source in named], settings.trust)
-    return Policies(host, [*named, *map(plugin_source, host.folders)], kept)
+    sources = [*named, *map(plugin_source, host.folders)]
+    folder = settings.kept_policies or beside(settings.log)
+    return Policies(host, sources, kept, PastPolicies(folder) if folder else None)
 
 
 def _ready(judge: Judge, address: str) -> str:

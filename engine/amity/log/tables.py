@@ -20,15 +20,22 @@ from sqlalchemy import (
     Text,
 )
 
+from amity.actions.tables import outbox_tables
+
 __all__ = [
     "METADATA",
+    "about",
     "batches",
     "daily_findings",
     "daily_verdicts",
     "decisions",
+    "dispute_steps",
     "disputes",
     "findings",
+    "group_findings",
+    "group_verdicts",
     "keys",
+    "outbox",
     "outcomes",
     "payloads",
     "records",
@@ -36,6 +43,18 @@ __all__ = [
 ]
 
 METADATA = MetaData()
+
+# What is to be delivered, enqueued in the transaction of the decision that asks for it.
+outbox = outbox_tables(METADATA)
+
+# What the log says of itself: "log_id", which the chain begins with.
+about = Table(
+    "about",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 # The chain: one row for each thing that was ever logged, never changed and never deleted.
 records = Table(
@@ -66,6 +85,7 @@ payloads = Table(
     "payloads",
     METADATA,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary),  # goes with the view, whose digest it salts
     Column("view", LargeBinary),  # zstd of canonical JSON, redacted
     Column("sealed", LargeBinary),  # encrypted original
     Column("key_ref", Text),  # whose key opens it: keys.ref
@@ -93,7 +113,9 @@ decisions = Table(
     Index("decisions_by_conversation", "conversation_id", "seq"),
     Index("decisions_by_time", "at_us", "seq"),
     Index("decisions_by_agent", "agent_id", "seq"),
-    Index("decisions_by_team", "team", "verdict", "seq"),
+    Index("decisions_by_team", "team", "seq"),
+    Index("decisions_by_channel", "channel", "seq"),
+    Index("decisions_by_verdict", "verdict", "seq"),
     Index("decisions_by_customer", "customer_ref", "seq"),
     Index("decisions_by_digest", "policy_digest", "seq"),
 )
@@ -118,13 +140,15 @@ findings = Table(
     sqlite_with_rowid=False,
 )
 
-# Sums for scorecards, written in the transaction of the decision that they count.
+# Sums for scorecards, written in the transaction of the decision that they count (rollups.py). A
+# scorecard asks for one agent, team or channel over a run of days, so that is how the keys begin.
+# Weights are millionths: sums of whole numbers are the same in whatever order they were made.
 daily_findings = Table(
     "daily_findings",
     METADATA,
-    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("team", Text, primary_key=True),
     Column("agent_id", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("channel", Text, primary_key=True),
     Column("policy", Text, primary_key=True),
     Column("rule", Text, primary_key=True),
@@ -132,18 +156,48 @@ daily_findings = Table(
     Column("missed", Integer, nullable=False),
     Column("abstained", Integer, nullable=False),
     Column("pending", Integer, nullable=False),
-    Column("weight_shown", Float, nullable=False),
-    Column("weight_missed", Float, nullable=False),
+    Column("weight_shown", BigInteger, nullable=False),
+    Column("weight_missed", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 daily_verdicts = Table(
     "daily_verdicts",
     METADATA,
-    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("team", Text, primary_key=True),
     Column("agent_id", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("channel", Text, primary_key=True),
+    Column("verdict", Text, primary_key=True),  # "open" for a conversation under way
+    Column("policy_digest", Text, primary_key=True),
+    Column("decisions", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The same sums by team and by channel, without agents: a hundredth of the rows.
+group_findings = Table(
+    "group_findings",
+    METADATA,
+    Column("dimension", Text, primary_key=True),  # "team" or "channel"
+    Column("name", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("policy", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("shown", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("abstained", Integer, nullable=False),
+    Column("pending", Integer, nullable=False),
+    Column("weight_shown", BigInteger, nullable=False),
+    Column("weight_missed", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+group_verdicts = Table(
+    "group_verdicts",
+    METADATA,
+    Column("dimension", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("verdict", Text, primary_key=True),
+    Column("policy_digest", Text, primary_key=True),
     Column("decisions", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -185,7 +239,17 @@ disputes = Table(
     Column("rule", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Index("disputes_by_decision", "seq"),
-    Index("disputes_by_state", "state", "at_us"),
+    Index("disputes_by_state", "state", "last_seq"),
+    Index("disputes_by_change", "last_seq"),
+    sqlite_with_rowid=False,
+)
+
+# Which records a dispute consists of, in their order.
+dispute_steps = Table(
+    "dispute_steps",
+    METADATA,
+    Column("dispute_id", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 

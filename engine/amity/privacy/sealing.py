@@ -62,11 +62,9 @@ class Sealer:
         *owner* is the reference of a customer, or of a conversation without one. After an erasure
         the same owner gets a new key. Raises CannotOpen where the key cannot be unwrapped.
         """
-        import zstandard  # noqa: PLC0415 - a log that keeps views only never needs it
-
         ref, cipher = self._key_of(owner)
         nonce = secrets.token_bytes(NONCE_BYTES)
-        packed = zstandard.ZstdCompressor(level=LEVEL).compress(original)
+        packed = _packed(original)
         return Sealed(VERSION + nonce + cipher.encrypt(nonce, packed, _bound(ref, record_id)), ref)
 
     def open(self, sealed: Sealed, record_id: str) -> bytes:
@@ -165,6 +163,19 @@ def hash_key(masters: Sequence[MasterKey], store: KeyStore, now_us: int) -> byte
     if masters:
         store.rewrap(_wrapped(HASH_KEY, key.wrapped, masters[0], key.created_us))
     return key.wrapped
+
+
+# A compressor belongs to one thread at a time, and costs more to make than to use.
+_tools = threading.local()
+
+
+def _packed(original: bytes) -> bytes:
+    if not hasattr(_tools, "pack"):
+        import zstandard  # noqa: PLC0415 - a log that keeps views only never needs it
+
+        _tools.pack = zstandard.ZstdCompressor(level=LEVEL).compress
+    packed: bytes = _tools.pack(original)
+    return packed
 
 
 def _bound(key_ref: str, record_id: str) -> bytes:

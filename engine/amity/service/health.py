@@ -7,32 +7,42 @@ import asyncio
 from grpc_health.v1 import health, health_pb2
 
 from amity.plugins.host import PluginHost
+from amity.service.recording import Recording
 from amity.service.reload_state import ReloadState
 
 __all__ = ["COMPONENTS", "SERVICES", "Health"]
 
-SERVICES = ("amity.v1.CatalogService", "amity.v1.EvaluationService", "amity.v1.PolicyService")
-COMPONENTS = ("", *SERVICES, "policies", "plugins")
+SERVICES = (
+    "amity.v1.CatalogService",
+    "amity.v1.DecisionService",
+    "amity.v1.EvaluationService",
+    "amity.v1.PolicyService",
+)
+COMPONENTS = ("", *SERVICES, "policies", "plugins", "log")
 LOOK_EVERY_S = 1.0
 WELL = ("ok", "disabled")
 
 
 class Health:
-    """Keeps the health of each component: "" for the whole, each service, policies and plugins.
+    """Keeps the health of each component: "" for the whole, each service, policies, plugins, the log.
 
     ``plugins`` is NOT_SERVING while a plugin is not loaded or has failed; the server still judges
     then, with the rules that need the plugin abstained. ``policies`` is while the newest policies
-    are not good; the server then judges by the last good ones.
+    are not good; the server then judges by the last good ones. ``log`` is while decisions cannot be
+    written, and is not known at all where the server keeps no log.
     """
 
-    def __init__(self, host: PluginHost, reload: ReloadState | None = None) -> None:
+    def __init__(
+        self, host: PluginHost, recording: Recording, reload: ReloadState | None = None
+    ) -> None:
         self.servicer = health.aio.HealthServicer()
-        self._host, self._reload = host, reload
+        self._host, self._recording, self._reload = host, recording, reload
 
     async def watch(self) -> None:
         """Report everything as serving, then follow how plugins and policies are doing, until cancelled."""
         for component in COMPONENTS:
-            await self._set(component, is_well=True)
+            if component != "log" or self._recording.log is not None:
+                await self._set(component, is_well=True)
         while True:
             await self.look()
             await asyncio.sleep(LOOK_EVERY_S)
@@ -43,6 +53,8 @@ class Health:
             "plugins", is_well=all(record.health in WELL for record in self._host.records)
         )
         await self._set("policies", is_well=not (self._reload and self._reload.failure))
+        if self._recording.log is not None:
+            await self._set("log", is_well=self._recording.failure is None)
 
     async def drain(self) -> None:
         """Report everything as not serving, for good."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple, cast
 
 import grpc
@@ -29,6 +29,7 @@ OURS = "/amity.v1."
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any, Context], Awaitable[Message]]
+StreamBehaviour = Callable[[Any, Context], AsyncIterator[Message]]
 
 
 class Incoming(NamedTuple):
@@ -72,13 +73,13 @@ class Boundary(grpc.aio.ServerInterceptor):
         if wrapped is not None:
             return wrapped
         handler = await continuation(handler_call_details)
-        if not method.startswith(OURS) or getattr(handler, "unary_unary", None) is None:
+        if not method.startswith(OURS) or handler is None or handler.request_streaming:
             return handler
         wrapped = self._wrapped[method] = self._wrap(method, handler)
         return wrapped
 
     def _wrap(self, method: str, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
-        parse, behaviour = handler.request_deserializer, handler.unary_unary
+        parse = handler.request_deserializer
 
         def deserialise(raw: bytes) -> Incoming:
             try:
@@ -89,8 +90,18 @@ class Boundary(grpc.aio.ServerInterceptor):
         async def call(incoming: Incoming, context: Context) -> Message:
             self._enter(context)
             ours = _Call(self._log, self._metrics, self._clock, method, incoming, context)
-            return await ours.run(behaviour)
+            return await ours.run(handler.unary_unary)
 
+        async def stream(incoming: Incoming, context: Context) -> AsyncIterator[Message]:
+            self._enter(context)
+            ours = _Call(self._log, self._metrics, self._clock, method, incoming, context)
+            async for message in ours.stream(handler.unary_stream):
+                yield message
+
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(
+                stream, request_deserializer=deserialise, response_serializer=_serialise
+            )
         return grpc.unary_unary_rpc_method_handler(
             call, request_deserializer=deserialise, response_serializer=_serialise
         )
@@ -146,7 +157,28 @@ class _Call:
         self._record("OK")
         return response
 
+    async def stream(self, behaviour: StreamBehaviour) -> AsyncIterator[Message]:
+        """The messages of a call that answers with several."""
+        try:
+            async for message in behaviour(self._checked(), self._context):
+                yield message
+        except AmityError as error:
+            codes = sorted({problem.code for problem in error.problems})
+            await self._end(status_of(error), codes=codes)
+        except (asyncio.CancelledError, GeneratorExit):
+            self._record("CANCELLED")
+            raise
+        except Exception as error:  # noqa: BLE001 - the last boundary before the caller
+            error_id = report_fault(self._log, error, self._method, self._request_id)
+            await self._end(internal_status(error_id), error_id=error_id)
+        self._context.set_trailing_metadata(((REQUEST_ID_KEY, self._request_id),))
+        self._record("OK")
+
     async def _answer(self, behaviour: Behaviour) -> Message:
+        return await behaviour(self._checked(), self._context)
+
+    def _checked(self) -> Message:
+        """The request, if there is one and somebody still waits for the answer."""
         # Without a deadline it is None, whatever the stubs say.
         left = cast("float | None", self._context.time_remaining())
         if self._context.cancelled() or (left is not None and left <= 0):
@@ -155,7 +187,7 @@ class _Call:
             service, _, name = self._method[1:].partition("/")
             found = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name]
             raise undecodable(self._incoming.raw, found.input_type)
-        return await behaviour(self._incoming.message, self._context)
+        return self._incoming.message
 
     async def _end(self, status: Status, **facts: object) -> Message:
         code = code_numbered(status.code)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import grpc
 
 from amity.errors import AmityError, BadConversation, Problem
 from amity.judge import Judge
 from amity.limits import Limits
+from amity.log.record import Entry
 from amity.problems import quoted
 from amity.service.active import ActiveJudge
 from amity.service.status import code_of
@@ -20,7 +23,22 @@ from amity.service.wire import (
 )
 from amity.v1 import evaluation_service_pb2 as evaluation
 
-__all__ = ["Judging"]
+__all__ = ["Judged", "Judging", "Refused", "error_result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged request: the reply but for its receipt, and what goes into the log."""
+
+    response: evaluation.EvaluateResponse
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request of a batch that could not be judged."""
+
+    result: evaluation.EvaluateBatchResult
 
 
 class Judging:
@@ -34,13 +52,11 @@ class Judging:
     ) -> None:
         self._active, self._limits, self._report = active, limits, report
 
-    def evaluate(self, request: evaluation.EvaluateRequest) -> evaluation.EvaluateResponse:
+    def evaluate(self, request: evaluation.EvaluateRequest) -> Judged:
         """The judgement of one conversation."""
         return self._evaluated(request, self._active.judge)
 
-    def _evaluated(
-        self, request: evaluation.EvaluateRequest, judge: Judge, at: str = ""
-    ) -> evaluation.EvaluateResponse:
+    def _evaluated(self, request: evaluation.EvaluateRequest, judge: Judge, at: str = "") -> Judged:
         """The judgement by *judge*; *at* is the path of the request in a batch."""
         field = f"{at}.conversation" if at else "conversation"
         if not request.HasField("conversation"):
@@ -48,20 +64,30 @@ class Judging:
                 "C100", "the request has no conversation", field=field, fix="set the field"
             )
             raise BadConversation("the request has no conversation", [missing])
+        self._check_id(request.request_id, at)
         conversation = conversation_from_wire(request.conversation, self._limits, field)
         if not request.explain:
             decision = judge.evaluate(conversation, is_open=request.open)
-            return evaluation.EvaluateResponse(decision=decision_to_wire(decision))
-        detection = judge.detect(conversation)
-        decision = judge.decide(conversation, detection, is_open=request.open)
-        traces = judge.explain(conversation, is_open=request.open, detection=detection)
-        sent = decision_to_wire(decision)
-        sent.traces.extend(traces_to_wire(traces))
-        return evaluation.EvaluateResponse(decision=sent)
+            sent = decision_to_wire(decision)
+        else:
+            detection = judge.detect(conversation)
+            decision = judge.decide(conversation, detection, is_open=request.open)
+            traces = judge.explain(conversation, is_open=request.open, detection=detection)
+            sent = decision_to_wire(decision)
+            sent.traces.extend(traces_to_wire(traces))
+        response = evaluation.EvaluateResponse(decision=sent)
+        return Judged(
+            response, Entry(decision, conversation, request.request_id, _fingerprint(request))
+        )
 
-    def results(
-        self, batch: evaluation.EvaluateBatchRequest
-    ) -> Iterator[evaluation.EvaluateBatchResult]:
+    def _check_id(self, request_id: str, at: str) -> None:
+        if len(request_id) > self._limits.max_id_characters:
+            message = f"the request id has {len(request_id):,} characters; at most {self._limits.max_id_characters:,} are allowed"
+            field = f"{at}.request_id" if at else "request_id"
+            problem = Problem("C133", message, field=field, fix="send a shorter one")
+            raise BadConversation(message, [problem])
+
+    def results(self, batch: evaluation.EvaluateBatchRequest) -> Iterator[Judged | Refused]:
         """What becomes of each conversation, in order; each is judged only when it is asked for.
 
         Raises BadConversation at once for a batch that is empty or too large.
@@ -85,38 +111,65 @@ class Judging:
 
     def _results(
         self, batch: evaluation.EvaluateBatchRequest, judge: Judge
-    ) -> Iterator[evaluation.EvaluateBatchResult]:
-        first: dict[str, int] = {}
+    ) -> Iterator[Judged | Refused]:
+        seen = _Seen()
         for index, request in enumerate(batch.requests):
-            earlier = first.setdefault(request.conversation.id, index)
-            yield self._result(request, judge, index, earlier)
+            yield self._result(request, judge, index, seen)
 
     def _result(
-        self, request: evaluation.EvaluateRequest, judge: Judge, index: int, earlier: int
-    ) -> evaluation.EvaluateBatchResult:
+        self, request: evaluation.EvaluateRequest, judge: Judge, index: int, seen: _Seen
+    ) -> Judged | Refused:
         at = f"requests[{index}]"
         try:
-            if request.conversation.id:
-                _check_first(request.conversation.id, at, index, earlier)
-            return evaluation.EvaluateBatchResult(
-                decision=self._evaluated(request, judge, at).decision
-            )
+            seen.check(request, index)
+            return self._evaluated(request, judge, at)
         except AmityError as error:
-            return evaluation.EvaluateBatchResult(error=_error(error))
+            return Refused(error_result(error))
         except Exception as error:  # noqa: BLE001 - a fault over one conversation leaves the others alone
             message = f"S120 the server failed; its log has the error id {self._report(error)}"
             internal = evaluation.EvaluationError(
                 code=grpc.StatusCode.INTERNAL.value[0], message=message
             )
-            return evaluation.EvaluateBatchResult(error=internal)
+            return Refused(evaluation.EvaluateBatchResult(error=internal))
 
 
-def _check_first(name: str, at: str, index: int, earlier: int) -> None:
-    if earlier != index:
-        message = f"requests[{earlier}] has the conversation id {quoted(name)} as well"
-        fix = "send each conversation once"
-        problem = Problem("C132", message, field=f"{at}.conversation.id", fix=fix)
-        raise BadConversation(message, [problem])
+class _Seen:
+    """The ids that a batch has had so far."""
+
+    def __init__(self) -> None:
+        self._conversations: dict[str, int] = {}
+        self._requests: dict[str, int] = {}
+
+    def check(self, request: evaluation.EvaluateRequest, index: int) -> None:
+        """Raise BadConversation where an id of *request* stands earlier in the batch too."""
+        name, at = request.conversation.id, f"requests[{index}]"
+        earlier = self._conversations.setdefault(name, index) if name else index
+        if earlier != index:
+            message = f"requests[{earlier}] has the conversation id {quoted(name)} as well"
+            fix = "send each conversation once"
+            problem = Problem("C132", message, field=f"{at}.conversation.id", fix=fix)
+            raise BadConversation(message, [problem])
+        own = request.request_id
+        earlier = self._requests.setdefault(own, index) if own else index
+        if earlier != index:
+            message = f"requests[{earlier}] has the request id {quoted(own)} as well"
+            fix = "give each request an id of its own"
+            problem = Problem("C134", message, field=f"{at}.request_id", fix=fix)
+            raise BadConversation(message, [problem])
+
+
+def _fingerprint(request: evaluation.EvaluateRequest) -> bytes:
+    """What tells *request* from others under the same id; nothing where it has no id."""
+    if not request.request_id:
+        return b""
+    # Traces are no part of what is decided, so asking for them makes no other request of it.
+    asked = request.conversation.SerializeToString(deterministic=True)
+    return hashlib.sha256(asked + bytes([request.open])).digest()
+
+
+def error_result(error: AmityError) -> evaluation.EvaluateBatchResult:
+    """What a batch says of a request that ended in *error*."""
+    return evaluation.EvaluateBatchResult(error=_error(error))
 
 
 def _error(error: AmityError) -> evaluation.EvaluationError:

@@ -14,6 +14,7 @@ from amity.judge import Judge
 from amity.plugins.host import PluginHost
 from amity.service.checking import checked, judge_of
 from amity.service.last_good import LastGood
+from amity.service.past_policies import PastPolicies
 from amity.service.reload_state import Failure, ReloadState, SourceState
 
 __all__ = ["Policies", "contents_of"]
@@ -26,6 +27,7 @@ class Policies:
     host: PluginHost
     sources: Sequence[Source]
     last_good: LastGood | None = None
+    past: PastPolicies | None = None
     state: ReloadState = field(default_factory=ReloadState)
     marks: list[object] = field(default_factory=list)
 
@@ -75,17 +77,28 @@ class Policies:
         return fetched
 
     def keep(self, fetched: Sequence[Fetched]) -> str:
-        """Keep *fetched* as the last good policies; says why it could not, or nothing."""
-        if self.last_good is None:
+        """Keep *fetched* as the last good policies, and for replays; says why it could not, or nothing."""
+        reasons = [self._keep_past(fetched)]
+        if self.last_good is not None:
+            pairs = zip(self.sources, fetched, strict=True)
+            kept = [each for source, each in pairs if not _is_plugin(source)]
+            reasons.append(self.last_good.keep(kept))
+        return "; ".join(filter(None, reasons))
+
+    def _keep_past(self, fetched: Sequence[Fetched]) -> str:
+        if self.past is None:
             return ""
-        pairs = zip(self.sources, fetched, strict=True)
-        return self.last_good.keep([each for source, each in pairs if not _is_plugin(source)])
+        digest = digest_of(file for each in fetched for file in each.contents.files)
+        try:
+            return self.past.keep(digest, [each.to_bytes() for each in fetched])
+        except BadBundle as error:
+            return str(error.problems[0])
 
     def _stand_in(self, kept: LastGood, error: BadBundle, fetched: Sequence[Fetched]) -> Judge:
         try:
             plugins = [source.fetch() for source in self.sources if _is_plugin(source)]
-            parts = contents_of([*kept.fetch(), *plugins])
-            judge = judge_of(parts, self.host, kept=KeptCues.default())
+            earlier = [*kept.fetch(), *plugins]
+            judge = judge_of(contents_of(earlier), self.host, kept=KeptCues.default())
         except AmityError as other:
             problems = (*error.problems, *other.problems)
             raise BadBundle(error.summary, problems) from error
@@ -94,6 +107,7 @@ class Policies:
         self.state.failure = Failure(error.problems, refused, datetime.now(UTC))
         self.state.refused += 1
         self.state.from_last_good = True
+        self._keep_past(earlier)
         return judge
 
 

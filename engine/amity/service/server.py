@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import TextIO
@@ -18,17 +18,25 @@ from grpc_reflection.v1alpha import reflection
 from structlog.typing import FilteringBoundLogger
 
 from amity.judge import Judge
+from amity.log.log import DecisionLog
 from amity.plugins.host import PluginHost
 from amity.service.active import ActiveJudge
+from amity.service.answering import Answering
+from amity.service.decision_servicer import DecisionServicer
+from amity.service.decisions import Decisions
 from amity.service.garbage import Collector
 from amity.service.gate import Gate
 from amity.service.health import SERVICES, Health
 from amity.service.interceptors import Boundary, report_fault
 from amity.service.judging import Judging
 from amity.service.listening import listen
+from amity.service.log_metrics import log_metrics
+from amity.service.log_opening import opened_log
 from amity.service.logs import open_log
 from amity.service.metrics import Metrics, gate_metrics, plugin_metrics, policy_metrics
 from amity.service.opening import Policies
+from amity.service.past_policies import PastJudges, PastPolicies, beside
+from amity.service.recording import Recording
 from amity.service.reload_state import ReloadState
 from amity.service.reloading import Pace, Reloader
 from amity.service.scraping import scraped
@@ -36,7 +44,12 @@ from amity.service.servicers import CatalogServicer, EvaluationServicer, PolicyS
 from amity.service.settings import Settings
 from amity.service.validation import Validation
 from amity.service.worker import Worker
-from amity.v1 import catalog_service_pb2_grpc, evaluation_service_pb2_grpc, policy_service_pb2_grpc
+from amity.v1 import (
+    catalog_service_pb2_grpc,
+    decision_service_pb2_grpc,
+    evaluation_service_pb2_grpc,
+    policy_service_pb2_grpc,
+)
 
 __all__ = ["running_server", "serve"]
 
@@ -54,14 +67,16 @@ class _Server:
         log: FilteringBoundLogger,
         policies: Policies | None = None,
         *,
+        decision_log: DecisionLog | None = None,
         owns_process: bool = False,
     ) -> None:
         self._settings, self._log = settings, log
+        self._recording = Recording(decision_log, settings.durability, log)
         self._collector = Collector(is_ours=owns_process)
         self._collector.settle()
         self._active = ActiveJudge(judge, datetime.now(UTC))
         self._worker = Worker(settings.check_timeout_s, settings.check_memory_mb)
-        self._health = Health(judge.host, policies.state if policies else None)
+        self._health = Health(judge.host, self._recording, policies.state if policies else None)
         self._reloader = self._reloader_of(policies) if policies else None
         self._validation = Validation(
             self._active, self._worker, tuple(policies.sources if policies else ()), settings.trust
@@ -92,11 +107,16 @@ class _Server:
             self._settings.limits,
             lambda error: report_fault(self._log, error, "EvaluateBatch"),
         )
+        answering = Answering(self._recording)
         evaluation_service_pb2_grpc.add_EvaluationServiceServicer_to_server(
-            EvaluationServicer(judging, self._gate, self._metrics), self._server
+            EvaluationServicer(judging, self._gate, self._metrics, answering), self._server
+        )
+        decision_service_pb2_grpc.add_DecisionServiceServicer_to_server(
+            DecisionServicer(self._decisions()), self._server
         )
         policy_service_pb2_grpc.add_PolicyServiceServicer_to_server(
-            PolicyServicer(self._active, self._validation, self._reloader), self._server
+            PolicyServicer(self._active, self._validation, self._recording, self._reloader),
+            self._server,
         )
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(
             CatalogServicer(self._active), self._server
@@ -109,10 +129,17 @@ class _Server:
         )
         reflection.enable_server_reflection(known, self._server)
 
+    def _decisions(self) -> Decisions:
+        folder = self._settings.kept_policies or beside(self._settings.log)
+        kept = PastPolicies(folder) if folder else None
+        judges = PastJudges(lambda: [self._active.judge], kept)
+        return Decisions(self._recording.log, judges)
+
     def _add_metrics(self, host: PluginHost, state: ReloadState | None) -> None:
         self._metrics.observe(lambda: gate_metrics(self._gate))
         self._metrics.observe(lambda: policy_metrics(self._active, state))
         self._metrics.observe(lambda: plugin_metrics(host.records))
+        self._metrics.observe(lambda: log_metrics(self._recording))
 
     async def run(self, on_ready: Callable[[str], None]) -> None:
         """Listen, call *on_ready* with the address, and serve until asked to stop. Raises StartupError."""
@@ -205,19 +232,22 @@ def serve(
     """Serve in this thread, the main one, until SIGTERM or SIGINT; the log goes to *log_stream*.
 
     The signal lets running calls finish; a second one stops at once. *policies*, which opened
-    *judge*, are followed and put in its place when they change; SIGHUP has them looked at now.
-    Raises StartupError.
+    *judge*, are followed and put in its place when they change; SIGHUP has them looked at now. What
+    is queued for the decision log is written before it returns. Raises StartupError and LogRefused.
     """
 
     async def main() -> None:
         log = open_log(log_stream or sys.stdout, settings.log_level)
-        server = _Server(judge, settings, log, policies, owns_process=True)
-        loop = asyncio.get_running_loop()
-        if hasattr(signal, "SIGHUP"):
-            loop.add_signal_handler(signal.SIGHUP, server.reload)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, server.stop)
-        await server.run(on_ready)
+        with opened_log(settings, log) as decision_log:
+            server = _Server(
+                judge, settings, log, policies, decision_log=decision_log, owns_process=True
+            )
+            loop = asyncio.get_running_loop()
+            if hasattr(signal, "SIGHUP"):
+                loop.add_signal_handler(signal.SIGHUP, server.reload)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, server.stop)
+            await server.run(on_ready)
 
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(main())
@@ -229,22 +259,25 @@ def running_server(
     settings: Settings | None = None,
     log_stream: TextIO | None = None,
     policies: Policies | None = None,
+    decision_log: DecisionLog | None = None,
 ) -> Iterator[str]:
     """A server in a thread of its own, for as long as the block runs; gives its address.
 
     Without *settings*, it takes a free port. *policies*, which opened *judge*, are followed.
-    Raises StartupError.
+    *decision_log* is written to, and left open, in place of one that *settings* name. Raises
+    StartupError and LogRefused.
     """
     chosen = settings or Settings(port=0, drain_wait_s=0.0, log_level="error")
     ready: SimpleQueue[tuple[str, Callable[[], object]] | BaseException] = SimpleQueue()
 
     async def main() -> None:
         log = open_log(log_stream or sys.stderr, chosen.log_level)
-        server = _Server(judge, chosen, log, policies)
-        loop = asyncio.get_running_loop()
-        await server.run(
-            lambda address: ready.put((address, lambda: loop.call_soon_threadsafe(server.stop)))
-        )
+        with nullcontext(decision_log) if decision_log else opened_log(chosen, log) as opened:
+            server = _Server(judge, chosen, log, policies, decision_log=opened)
+            loop = asyncio.get_running_loop()
+            await server.run(
+                lambda address: ready.put((address, lambda: loop.call_soon_threadsafe(server.stop)))
+            )
 
     def run() -> None:
         try:

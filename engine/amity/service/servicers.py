@@ -13,12 +13,14 @@ import grpc.aio
 
 from amity.errors import AmityError, Problem
 from amity.problems import quoted
-from amity.service import wire_decision, wire_listing, wire_reload
+from amity.service import wire_decision, wire_listing, wire_log_status, wire_reload
 from amity.service.active import ActiveJudge
+from amity.service.answering import Answering
 from amity.service.failures import NotFound
 from amity.service.gate import Gate
-from amity.service.judging import Judging
+from amity.service.judging import Judged, Judging, Refused
 from amity.service.metrics import Metrics
+from amity.service.recording import Pending, Recording
 from amity.service.reloading import Reloader
 from amity.service.validation import Validation
 from amity.v1 import (
@@ -41,17 +43,23 @@ WORK_AT_MOST_S = 0.005
 class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
     """Judges conversations, one at a time, in the order in which the gate lets calls work."""
 
-    def __init__(self, judging: Judging, gate: Gate, metrics: Metrics) -> None:
+    def __init__(
+        self, judging: Judging, gate: Gate, metrics: Metrics, answering: Answering
+    ) -> None:
         self._judging, self._gate, self._metrics = judging, gate, metrics
+        self._answering = answering
 
     async def Evaluate(
         self, request: evaluation_service_pb2.EvaluateRequest, context: Context
     ) -> evaluation_service_pb2.EvaluateResponse:
-        """Judge one conversation."""
+        """Judge one conversation, and answer once its decision is in the log."""
         with self._gate.admitted(1):
             async with self._gate:
-                response = self._judging.evaluate(request)
+                judged = self._judging.evaluate(request)
+                pending = self._answering.begin(judged)
                 self._gate.worked(1)
+            # Outside the gate: what others judge meanwhile goes into the same commit.
+            response = await self._answering.one(judged, pending)
         self._count(response.decision)
         return response
 
@@ -60,20 +68,24 @@ class EvaluationServicer(evaluation_service_pb2_grpc.EvaluationServiceServicer):
     ) -> evaluation_service_pb2.EvaluateBatchResponse:
         """Judge each conversation; after some milliseconds of work, others get their turn."""
         results = self._judging.results(request)
-        response = evaluation_service_pb2.EvaluateBatchResponse()
+        batch: list[Judged | Refused] = []
+        pending: list[Pending] = []
         with self._gate.admitted(len(request.requests)):
-            while len(response.results) < len(request.requests):
+            while len(batch) < len(request.requests):
                 async with self._gate:
-                    before, began = len(response.results), time.monotonic()
-                    for result in results:
-                        response.results.append(result)
-                        if result.HasField("decision"):
-                            self._count(result.decision)
+                    before, began = len(batch), time.monotonic()
+                    for judged in results:
+                        batch.append(judged)
+                        pending.append(self._answering.begin(judged))
                         if time.monotonic() - began > WORK_AT_MOST_S:
                             break
-                    self._gate.worked(len(response.results) - before)
+                    self._gate.worked(len(batch) - before)
                 # A free gate is entered without a pause, so the loop must be given one.
                 await asyncio.sleep(0)
+            response = await self._answering.each(batch, pending)
+        for result in response.results:
+            if result.HasField("decision"):
+                self._count(result.decision)
         return response
 
     def _count(self, decision: decision_pb2.Decision) -> None:
@@ -87,9 +99,14 @@ class PolicyServicer(policy_service_pb2_grpc.PolicyServiceServicer):
     """
 
     def __init__(
-        self, active: ActiveJudge, validation: Validation, reloader: Reloader | None = None
+        self,
+        active: ActiveJudge,
+        validation: Validation,
+        recording: Recording,
+        reloader: Reloader | None = None,
     ) -> None:
         self._active, self._validation, self._reloader = active, validation, reloader
+        self._recording = recording
 
     async def ListPolicies(
         self, request: policy_service_pb2.ListPoliciesRequest, context: Context
@@ -123,6 +140,7 @@ class PolicyServicer(policy_service_pb2_grpc.PolicyServiceServicer):
             bundle=wire_listing.bundle_to_wire(active.judge.bundle, active.since),
             version=amity_version(),
             reload=wire_reload.state_to_wire(self._reloader.state) if self._reloader else None,
+            log=wire_log_status.status_to_wire(self._recording),
         )
 
     async def ReloadPolicies(

@@ -8,6 +8,7 @@ from pathlib import Path
 from amity.bundles.access import Access
 from amity.bundles.sources import Trust
 from amity.limits import Limits
+from amity.log.record import Durability
 
 __all__ = ["Settings"]
 
@@ -82,6 +83,35 @@ class Settings:
     check_memory_mb: int = field(
         default=2000,
         metadata={"help": "megabytes that checking new policies may take; 0 for no bound"},
+    )
+
+    log: str = field(
+        default="",
+        metadata={
+            "help": "the decision log: a SQLite file, or a `postgresql://` address; none without it"
+        },
+    )
+    durability: Durability = field(
+        default=Durability.DURABLE,
+        metadata={"help": "when replies leave: `durable`, `async` or `off`; see below"},
+    )
+    privacy: Path | None = field(
+        default=None,
+        metadata={"help": "the privacy file: what becomes of each field before it is logged"},
+    )
+    master_keys: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "help": "where the master keys are (`env:NAME` or `file:PATH`), the current one first; without any, no originals are kept"
+        },
+    )
+    idempotency_window_s: float = field(
+        default=86_400.0,
+        metadata={"help": "seconds for which the same request id gives the same decision"},
+    )
+    kept_policies: Path | None = field(
+        default=None,
+        metadata={"help": "the folder in which policies that judged are kept for replays"},
     )
 
     @property

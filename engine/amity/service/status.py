@@ -12,6 +12,11 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # has no stubs
 
 from amity.errors import AmityError, BadConversation, Problem
+from amity.log.disputes import BadDispute
+from amity.log.errors import BadRecord, LogFull, LogUnavailable, LostConnection, RequestReused
+from amity.log.filter import BadQuery
+from amity.log.outcomes import BadOutcome
+from amity.log.page_token import BadPageToken
 from amity.service.failures import Busy, Expired, NotFound, Overloaded, Undecodable
 
 __all__ = [
@@ -34,6 +39,8 @@ DETAILS_KEY = "grpc-status-details-bin"
 # Details travel as metadata, in base64; clients refuse more than 8 KiB of metadata by default.
 MAX_VIOLATIONS_BYTES = 4_500
 MAX_MESSAGE = 200
+# A disk or a database server is seldom back sooner.
+LOG_RETRY_S = 1.0
 
 _CODES: Mapping[type[AmityError], grpc.StatusCode] = MappingProxyType(
     {
@@ -43,6 +50,15 @@ _CODES: Mapping[type[AmityError], grpc.StatusCode] = MappingProxyType(
         Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
         Busy: grpc.StatusCode.RESOURCE_EXHAUSTED,
         Expired: grpc.StatusCode.DEADLINE_EXCEEDED,
+        BadQuery: grpc.StatusCode.INVALID_ARGUMENT,
+        BadPageToken: grpc.StatusCode.INVALID_ARGUMENT,
+        BadDispute: grpc.StatusCode.INVALID_ARGUMENT,
+        BadOutcome: grpc.StatusCode.INVALID_ARGUMENT,
+        BadRecord: grpc.StatusCode.INTERNAL,
+        RequestReused: grpc.StatusCode.ALREADY_EXISTS,
+        LogUnavailable: grpc.StatusCode.UNAVAILABLE,
+        LostConnection: grpc.StatusCode.UNAVAILABLE,
+        LogFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     }
 )
 
@@ -71,9 +87,11 @@ def status_of(error: AmityError) -> Status:
     _add(sent, error_details_pb2.ErrorInfo(reason=first.code, domain=DOMAIN, metadata=metadata))
     if code_of(error) is grpc.StatusCode.INVALID_ARGUMENT:
         _add(sent, _bad_request(error.problems))
-    if isinstance(error, Overloaded):
+    after_s = LOG_RETRY_S if isinstance(error, LogUnavailable) else None
+    after_s = error.retry_after_s if isinstance(error, Overloaded) else after_s
+    if after_s is not None:
         delay = duration_pb2.Duration()
-        delay.FromMilliseconds(round(error.retry_after_s * 1000))
+        delay.FromMilliseconds(round(after_s * 1000))
         _add(sent, error_details_pb2.RetryInfo(retry_delay=delay))
     return sent
 

@@ -15,20 +15,25 @@ from amity.service.wire_json import (
     message_json,
     message_of,
 )
+from amity.service.wire_log import Logged, decision_of, logged_json, summary_json
 from amity.service.wire_trace import traces_to_wire
 
 __all__ = [
     "ConversationLike",
+    "Logged",
     "conversation_from_json",
     "conversation_from_wire",
     "conversation_json",
     "conversation_to_wire",
     "decision_json",
+    "decision_of",
     "decision_to_wire",
     "explained_json",
+    "logged_json",
     "message_json",
     "message_of",
     "problem_from_wire",
     "problem_to_wire",
+    "summary_json",
     "traces_to_wire",
 ]

@@ -1,0 +1,98 @@
+"""Lists of decisions: filters through the indexes, pages that stay right while records are added.
+
+A list is of the log as it was when its first page was asked for, newest first, and each page goes on
+below the record at which the one before ended. Records are only ever added at the upper end, so no
+decision is given twice and none is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from amity.errors import Problem
+from amity.log.filter import BadQuery, Filter
+from amity.log.page_token import Position, read_token, token_of
+from amity.log.search import Search
+from amity.log.stored import StoredDecision, last_seq, stored_decisions
+from amity.log.tables import decisions
+
+__all__ = ["MOST_ON_A_PAGE", "Page", "check_page_size", "list_decisions"]
+
+MOST_ON_A_PAGE = 1_000
+USUAL_ON_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some decisions, the token of the page after them ("" on the last), and how many there are in all."""
+
+    decisions: tuple[StoredDecision, ...]
+    next_token: str = ""
+    total: int | None = None
+
+
+def check_page_size(size: int) -> int:
+    """*size*, or the usual size for 0. Raises BadQuery where it is not between 1 and the most."""
+    if 0 <= size <= MOST_ON_A_PAGE:
+        return size or USUAL_ON_A_PAGE
+    message = f"a page of {size:,} is asked for; 1 to {MOST_ON_A_PAGE:,} are allowed"
+    fix = "ask for fewer, and go on with the page token"
+    raise BadQuery(message, [Problem("C171", message, field="page_size", fix=fix)])
+
+
+def list_decisions(
+    connection: Connection,
+    wanted: Filter,
+    log_id: str,
+    *,
+    page_size: int = 0,
+    page_token: str = "",
+    with_total: bool = False,
+) -> Page:
+    """A page of the decisions that *wanted* describes, the newest first.
+
+    A page may have fewer than were asked for and a next one all the same, where much had to be
+    looked at. Raises BadQuery and BadPageToken.
+    """
+    size = check_page_size(page_size)
+    wanted.check()
+    listed = wanted.digest()
+    if page_token:
+        position = read_token(page_token, listed, log_id)
+    else:
+        upper = last_seq(connection)
+        position = Position(upper, upper + 1)
+    beyond = _beyond(connection, wanted, position.upper)
+    search = Search(wanted, position.upper, _lowest(connection, wanted))
+    found = search.page(connection, min(position.before, beyond), size)
+    token = ""
+    if found.goes_on_below is not None:
+        token = token_of(Position(position.upper, found.goes_on_below), listed, log_id)
+    total = search.count(connection, beyond) if with_total else None
+    return Page(tuple(stored_decisions(connection, found.seqs)), token, total)
+
+
+def _lowest(connection: Connection, wanted: Filter) -> int:
+    """The first record that is not too old."""
+    return 1 if wanted.since_us is None else _first_at(connection, wanted.since_us)
+
+
+def _beyond(connection: Connection, wanted: Filter, upper: int) -> int:
+    """The first record that is too new."""
+    if wanted.until_us is None:
+        return upper + 1
+    return min(upper + 1, _first_at(connection, wanted.until_us))
+
+
+def _first_at(connection: Connection, at_us: int) -> int:
+    # Times follow the order of records, so a span of time is a span of records.
+    first = (
+        select(decisions.c.seq)
+        .where(decisions.c.at_us >= at_us)
+        .order_by(decisions.c.at_us, decisions.c.seq)
+        .limit(1)
+    )
+    found = connection.execute(first).scalar()
+    return last_seq(connection) + 1 if found is None else int(found)

@@ -1,0 +1,251 @@
+"""The daily sums that scorecards are read from, kept right in the writer's own transaction.
+
+What they count: the newest decision of each conversation, and no other. A finished conversation
+counts with its verdict and with all its findings. One that is still under way has no verdict yet,
+and what it has shown or missed so far may be judged anew with the next turn; it counts as ``OPEN``
+among the verdicts, and its findings only while they are pending. Once it is judged again, the
+decision that is superseded is taken out and the new one put in.
+
+``findings`` of a decision have the agent and the team whose conduct they are about, which need not
+be those of the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from amity.evaluate.outcome import State
+from amity.log.tables import (
+    daily_findings,
+    daily_verdicts,
+    decisions,
+    findings,
+    group_findings,
+    group_verdicts,
+)
+
+__all__ = [
+    "OPEN",
+    "ROLLUPS",
+    "Counted",
+    "Difference",
+    "differences",
+    "millionths",
+    "recompute",
+    "update",
+]
+
+
+class Counted(Protocol):
+    """A decision's row and those of its findings."""
+
+    @property
+    def decision(self) -> Mapping[str, Any]:
+        """The row of ``decisions``."""
+
+    @property
+    def findings(self) -> Sequence[Mapping[str, Any]]:
+        """The rows of ``findings``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row of a table of sums that is there and must not be, or must be and is not."""
+
+    table: str
+    row: Mapping[str, Any]
+    is_stored: bool
+
+
+OPEN = "open"
+ROLLUPS: tuple[Table, ...] = (daily_findings, daily_verdicts, group_findings, group_verdicts)
+
+_WEIGHTED = {State.SHOWN.value: "weight_shown", State.MISSED.value: "weight_missed"}
+_STATES = tuple(state.value for state in State if state is not State.NO_OPPORTUNITY)
+_MILLION = 1_000_000
+_d, _f = decisions.c, findings.c
+
+
+def millionths(weight: float) -> int:
+    """*weight* as the sums count it."""
+    return int(weight * _MILLION + 0.5)
+
+
+def update(connection: Connection, added: Iterable[Counted], superseded: Iterable[Counted]) -> None:
+    """Count *added*, and *superseded* no more.
+
+    To be called once for each transaction, with the decisions that are now the newest of their
+    conversations, and those that were before. One that comes and goes within it is in neither.
+    """
+    tally = _Tally()
+    for each in superseded:
+        tally.count(each, -1)
+    for each in added:
+        tally.count(each)
+    for table in ROLLUPS:
+        _upsert(connection, table, tally.changed(table))
+
+
+def recompute(connection: Connection) -> None:
+    """Write all sums anew from the decisions and findings."""
+    for table in ROLLUPS:
+        connection.execute(delete(table))
+        names = [column.name for column in table.columns]
+        connection.execute(insert(table).from_select(names, _truth(connection, table)))
+
+
+def differences(connection: Connection, tables: Sequence[Table] = ROLLUPS) -> Iterator[Difference]:
+    """Where the sums in *tables* are not what counting the decisions and findings gives.
+
+    The database does the counting. The sums of groups are compared with those of agents, which are
+    themselves compared with what they count.
+    """
+    for table in tables:
+        is_any = or_(*(table.c[name] != 0 for name in _SUMS[table.name]))
+        found = select(table).where(is_any)
+        truth = select(_truth(connection, table).subquery())
+        for is_stored, chosen in ((False, truth.except_(found)), (True, found.except_(truth))):
+            for row in connection.execute(chosen):
+                yield Difference(table.name, dict(row._mapping), is_stored)
+
+
+def _truth(connection: Connection, table: Table) -> Select[Any] | CompoundSelect[Any]:
+    """What the rows of *table* must be, in the order of its columns."""
+    if table is daily_findings:
+        return _true_findings(is_postgres=connection.dialect.name == "postgresql")
+    if table is daily_verdicts:
+        verdict = case((_d.is_open, literal(OPEN)), else_=_d.verdict).label("verdict")
+        key = (_d.team, _d.agent_id, _d.day, _d.channel, verdict, _d.policy_digest)
+        counted = select(*key, func.count().label("decisions"))
+        return counted.where(_d.superseded_by.is_(None)).group_by(*key)
+    detail = daily_findings if table is group_findings else daily_verdicts
+    return union_all(*(_of_group(table, detail, name) for name in ("team", "channel")))
+
+
+def _true_findings(*, is_postgres: bool) -> Select[Any]:
+    # SQLite cuts what it casts to a whole number, and PostgreSQL rounds it.
+    millionths: ColumnElement[Any] = _f.weight * _MILLION + 0.5
+    whole = cast(func.floor(millionths) if is_postgres else millionths, BigInteger)
+    key = (_f.team, _f.agent_id, _d.day, _d.channel, _f.policy, _f.rule)
+    sums = [
+        cast(func.sum(case((_f.state == state, much), else_=0)), BigInteger).label(name)
+        for name, state, much in (
+            *((state, state, 1) for state in _STATES),
+            *((name, state, whole) for state, name in _WEIGHTED.items()),
+        )
+    ]
+    counts = or_(_d.is_open.is_(False), _f.state == State.PENDING.value)
+    both = findings.join(decisions, _d.seq == _f.seq)
+    chosen = select(*key, *sums).select_from(both)
+    return chosen.where(_d.superseded_by.is_(None), counts).group_by(*key)
+
+
+def _of_group(table: Table, detail: Table, dimension: str) -> Select[Any]:
+    """The sums of *detail* by *dimension*, without agents and without what has come to 0."""
+    ours = {"dimension", "name"}
+    key = [c for c in table.primary_key.columns if c.name not in ours]
+    sums = [cast(func.sum(detail.c[name]), BigInteger).label(name) for name in _SUMS[table.name]]
+    columns = [detail.c[dimension].label("name"), *(detail.c[c.name] for c in key)]
+    chosen = select(literal(dimension).label("dimension"), *columns, *sums)
+    return chosen.group_by(*columns).having(or_(*(each != 0 for each in sums)))
+
+
+class _Tally:
+    """Changes of sums, gathered so that each row is written once however often it changes."""
+
+    __slots__ = ("sums",)
+
+    def __init__(self) -> None:
+        self.sums: dict[str, dict[tuple[Any, ...], dict[str, int]]] = {
+            table.name: {} for table in ROLLUPS
+        }
+
+    def count(self, counted: Counted, sign: int = 1) -> None:
+        """Count a decision with its findings once more, or once less."""
+        self.decision(counted.decision, sign)
+        for finding in counted.findings:
+            self.finding(counted.decision, finding, sign)
+
+    def decision(self, row: Mapping[str, Any], sign: int) -> None:
+        """Count the decision in *row* as often as *sign* says."""
+        verdict = OPEN if row["is_open"] else row["verdict"]
+        day, team, channel, digest = (
+            row[name] for name in ("day", "team", "channel", "policy_digest")
+        )
+        change = {"decisions": sign}
+        self._add(daily_verdicts, (team, row["agent_id"], day, channel, verdict, digest), change)
+        for dimension, name in (("team", team), ("channel", channel)):
+            self._add(group_verdicts, (dimension, name, day, verdict, digest), change)
+
+    def finding(self, row: Mapping[str, Any], finding: Mapping[str, Any], sign: int) -> None:
+        """Count *finding* of the decision in *row* as often as *sign* says."""
+        state = finding["state"]
+        if row["is_open"] and state != State.PENDING.value:
+            return
+        change = {state: sign}
+        if state in _WEIGHTED:
+            change[_WEIGHTED[state]] = sign * millionths(finding["weight"])
+        day, channel, team = row["day"], row["channel"], finding["team"]
+        rule = (finding["policy"], finding["rule"])
+        self._add(daily_findings, (team, finding["agent_id"], day, channel, *rule), change)
+        for dimension, name in (("team", team), ("channel", channel)):
+            self._add(group_findings, (dimension, name, day, *rule), change)
+
+    def changed(self, table: Table) -> dict[tuple[Any, ...], dict[str, int]]:
+        """The changes of *table* that are any."""
+        rows = self.sums[table.name].items()
+        changed = ((key, {name: n for name, n in values.items() if n}) for key, values in rows)
+        return {key: values for key, values in changed if values}
+
+    def _add(self, table: Table, key: tuple[Any, ...], change: Mapping[str, int]) -> None:
+        row = self.sums[table.name].setdefault(key, {})
+        for name, number in change.items():
+            row[name] = row.get(name, 0) + number
+
+
+# Made once: a table takes its time to tell its columns, and a batch asks a thousand times.
+_KEYS = {table.name: [column.name for column in table.primary_key.columns] for table in ROLLUPS}
+_SUMS = {
+    table.name: [column.name for column in table.columns if not column.primary_key]
+    for table in ROLLUPS
+}
+
+
+def _row(table: Table, key: tuple[Any, ...], values: Mapping[str, int]) -> dict[str, Any]:
+    sums = {name: values.get(name, 0) for name in _SUMS[table.name]}
+    return dict(zip(_KEYS[table.name], key, strict=True)) | sums
+
+
+def _upsert(
+    connection: Connection, table: Table, sums: Mapping[tuple[Any, ...], Mapping[str, int]]
+) -> None:
+    if not sums:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    added = {name: table.c[name] + statement.excluded[name] for name in _SUMS[table.name]}
+    key = list(table.primary_key.columns)
+    # In the order of the key, so that pages are visited once.
+    rows = [_row(table, each, sums[each]) for each in sorted(sums)]
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=added), rows)

@@ -1,0 +1,97 @@
+"""Decisions as the narrow tables have them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from amity.log.tables import decisions, findings, records
+
+__all__ = [
+    "StoredDecision",
+    "StoredFinding",
+    "last_seq",
+    "newest_by_conversation",
+    "newest_by_id",
+    "stored_decisions",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """How one rule ended; ``number`` is the outcome's index within the decision."""
+
+    seq: int
+    number: int
+    policy: str
+    rule: str
+    state: str
+    severity: str
+    turn: int
+    agent_id: str
+    team: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """A decision in a few words; ``superseded_by`` is None while it is the newest of its conversation."""
+
+    seq: int
+    decision_id: str
+    conversation_id: str
+    at_us: int
+    channel: str
+    team: str
+    agent_id: str
+    customer_ref: str
+    verdict: str
+    score: float | None
+    is_open: bool
+    policy_digest: str
+    superseded_by: int | None
+    findings: tuple[StoredFinding, ...] = ()
+
+
+_DECISION = [decisions.c[name] for name in StoredDecision.__slots__ if name != "findings"]
+_FINDING = [findings.c[name] for name in StoredFinding.__slots__]
+
+
+def last_seq(connection: Connection) -> int:
+    """The number of the last record; 0 where there is none."""
+    return connection.execute(select(func.max(records.c.seq))).scalar() or 0
+
+
+def stored_decisions(connection: Connection, seqs: Collection[int]) -> list[StoredDecision]:
+    """The decisions of the records *seqs*, the newest first; those that are no decisions are left out."""
+    if not seqs:
+        return []
+    found = select(*_FINDING).where(findings.c.seq.in_(seqs))
+    by_seq: dict[int, list[StoredFinding]] = {}
+    for row in connection.execute(found.order_by(findings.c.seq, findings.c.number)):
+        by_seq.setdefault(row.seq, []).append(StoredFinding(*row))
+    rows = select(*_DECISION).where(decisions.c.seq.in_(seqs)).order_by(decisions.c.seq.desc())
+    return [_stored(row, by_seq.get(row.seq, ())) for row in connection.execute(rows)]
+
+
+def _stored(row: Row[Any], its: Sequence[StoredFinding]) -> StoredDecision:
+    return StoredDecision(**row._mapping, findings=tuple(its))
+
+
+def newest_by_id(connection: Connection, decision_id: str) -> int | None:
+    """The last record of the decision *decision_id*."""
+    return _newest(connection, "decision_id", decision_id)
+
+
+def newest_by_conversation(connection: Connection, conversation_id: str) -> int | None:
+    """The last record of a decision on *conversation_id*."""
+    return _newest(connection, "conversation_id", conversation_id)
+
+
+def _newest(connection: Connection, column: str, value: str) -> int | None:
+    found = select(func.max(decisions.c.seq)).where(decisions.c[column] == value)
+    newest: int | None = connection.execute(found).scalar()
+    return newest

@@ -1,0 +1,89 @@
+"""Runs of whole days in UTC, and how they are cut into days or weeks for a trend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+__all__ = ["EPOCH", "Period", "day_of", "today"]
+
+EPOCH = date(1970, 1, 1)
+_DAY_US = 86_400_000_000
+_MOST_DAYS = 31
+_WEEK = 7
+
+
+def day_of(day: date) -> int:
+    """Days since 1970, as the log counts them."""
+    return (day - EPOCH).days
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from *first* to *last*, both included.
+
+    >>> week = Period(date(2026, 3, 2), date(2026, 3, 8))
+    >>> str(week), str(week.before), week.days
+    ('2026-03-02 to 2026-03-08', '2026-02-23 to 2026-03-01', 7)
+    """
+
+    first: date
+    last: date
+
+    @classmethod
+    def of_days(cls, first: int, end: int) -> Period:
+        """From the day *first* up to the day *end*, which is not in it, as the log counts days."""
+        return cls(EPOCH + timedelta(first), EPOCH + timedelta(end - 1))
+
+    @classmethod
+    def ending(cls, last: date, days: int) -> Period:
+        """The *days* days that end with *last*."""
+        return cls(last - timedelta(days - 1), last)
+
+    @property
+    def start(self) -> int:
+        """The first day as the log counts days."""
+        return day_of(self.first)
+
+    @property
+    def end(self) -> int:
+        """The day after the last."""
+        return day_of(self.last) + 1
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return self.end - self.start
+
+    @property
+    def before(self) -> Period:
+        """The period of the same length that ends the day before this one begins."""
+        return Period.of_days(self.start - self.days, self.start)
+
+    @property
+    def start_us(self) -> int:
+        """The first microsecond, since 1970."""
+        return self.start * _DAY_US
+
+    @property
+    def end_us(self) -> int:
+        """The first microsecond after it."""
+        return self.end * _DAY_US
+
+    @property
+    def bucket_days(self) -> int:
+        """The days in a bucket of the trend: one up to 31 days, then a week."""
+        return 1 if self.days <= _MOST_DAYS else _WEEK
+
+    def buckets(self) -> tuple[Period, ...]:
+        """The buckets of the trend, counted from the first day; the last may be shorter."""
+        starts = range(self.start, self.end, self.bucket_days)
+        return tuple(Period.of_days(s, min(s + self.bucket_days, self.end)) for s in starts)
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+
+
+def today() -> date:
+    """Today in UTC."""
+    return datetime.now(UTC).date()
