@@ -88,3 +88,20 @@ def test_calibrate_writes_over_nothing_unless_told(amity, labels, tmp_path):
     assert "M105" in refused.stderr
     nowhere = amity("calibrate", labels, "--out", str(tmp_path / "none" / "x.yaml"), *BUNDLE)
     assert "M106" in nowhere.stderr
+
+
+def test_fairness_prints_a_row_for_each_group_of_changes(amity, tmp_path):
+    conversation = {
+        "id": "c",
+        "participants": [{"id": "a", "role": "ROLE_CUSTOMER", "displayName": "Ann"}],
+        "turns": [{"participantId": "a", "text": "I'm Ann, and the colour is wrong."}],
+        "locale": "en",
+    }
+    path = tmp_path / "talks.jsonl"
+    path.write_text(json.dumps(conversation), encoding="utf-8")
+    shown = amity("bench", "fairness", str(path), *BUNDLE)
+    assert shown.exit_code == 0, shown.stdout
+    for group in ("names", "spelling", "register", "typing", "grammar"):
+        assert group in shown.stdout
+    plain = json.loads(amity("bench", "fairness", str(path), "-o", "json", *BUNDLE).stdout)
+    assert plain["groups"][0] == {"group": "names", "tried": 5, "verdicts": 0, "decisions": 0}
