@@ -189,6 +189,12 @@ DIGEST_SHOWN = len("sha256:") + 12
 )
 @master_key_option
 @click.option(
+    "--targets",
+    metavar="FILE",
+    type=PEM,
+    help="Deliver actions to the targets in this file (docs/actions.md); needs --log.",
+)
+@click.option(
     "--idempotency-window",
     "idempotency_window_s",
     default=DEFAULTS.idempotency_window_s,

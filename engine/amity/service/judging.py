@@ -14,6 +14,7 @@ from amity.limits import Limits
 from amity.log.record import Entry
 from amity.problems import quoted
 from amity.service.active import ActiveJudge
+from amity.service.delivering import Delivering
 from amity.service.status import code_of
 from amity.service.wire import (
     conversation_from_wire,
@@ -48,9 +49,14 @@ class Judging:
     """
 
     def __init__(
-        self, active: ActiveJudge, limits: Limits, report: Callable[[Exception], str]
+        self,
+        active: ActiveJudge,
+        limits: Limits,
+        report: Callable[[Exception], str],
+        delivering: Delivering | None = None,
     ) -> None:
         self._active, self._limits, self._report = active, limits, report
+        self._delivering = delivering
 
     def evaluate(self, request: evaluation.EvaluateRequest) -> Judged:
         """The judgement of one conversation."""
@@ -66,19 +72,17 @@ class Judging:
             raise BadConversation("the request has no conversation", [missing])
         self._check_id(request.request_id, at)
         conversation = conversation_from_wire(request.conversation, self._limits, field)
-        if not request.explain:
-            decision = judge.evaluate(conversation, is_open=request.open)
-            sent = decision_to_wire(decision)
-        else:
-            detection = judge.detect(conversation)
-            decision = judge.decide(conversation, detection, is_open=request.open)
+        detection = judge.detect(conversation)
+        decision = judge.decide(conversation, detection, is_open=request.open)
+        if self._delivering:
+            decision = self._delivering.told(decision)
+        sent = decision_to_wire(decision)
+        if request.explain:
             traces = judge.explain(conversation, is_open=request.open, detection=detection)
-            sent = decision_to_wire(decision)
             sent.traces.extend(traces_to_wire(traces))
         response = evaluation.EvaluateResponse(decision=sent)
-        return Judged(
-            response, Entry(decision, conversation, request.request_id, _fingerprint(request))
-        )
+        entry = Entry(decision, conversation, request.request_id, _fingerprint(request))
+        return Judged(response, self._delivering.addressed(entry) if self._delivering else entry)
 
     def _check_id(self, request_id: str, at: str) -> None:
         if len(request_id) > self._limits.max_id_characters:

@@ -25,7 +25,8 @@ Pending = Future[Receipt] | None
 class Recording:
     """Writes decisions to *log*, if there is one, and knows how it is doing.
 
-    All methods are for the server's loop. ``failure`` is the problem with the last write, or None
+    All methods are for the server's loop. ``on_messages`` is called, in whatever thread, when an
+    entry with messages for the outbox has been written or has failed. ``failure`` is the problem with the last write, or None
     while writing goes well.
     """
 
@@ -36,6 +37,7 @@ class Recording:
         self.durability = durability if log else Durability.OFF
         self.failure: Problem | None = None
         self.on_failure: Callable[[], None] = lambda: None
+        self.on_messages: Callable[[], None] = lambda: None
         self.written = self.lost = 0
         self._logger = logger
 
@@ -50,6 +52,8 @@ class Recording:
         waits = self.durability is Durability.DURABLE or bool(entry.request_id)
         promised = Durability.DURABLE if waits else Durability.ASYNC
         future = self.log.append(replace(entry, durability=promised))
+        if entry.messages:
+            future.add_done_callback(lambda _: self.on_messages())
         if waits:
             return future
         if future.done() and (error := future.exception()) is not None:

@@ -24,6 +24,7 @@ from amity.service.active import ActiveJudge
 from amity.service.answering import Answering
 from amity.service.decision_servicer import DecisionServicer
 from amity.service.decisions import Decisions
+from amity.service.delivering import delivering_for
 from amity.service.garbage import Collector
 from amity.service.gate import Gate
 from amity.service.health import SERVICES, Health
@@ -72,6 +73,7 @@ class _Server:
     ) -> None:
         self._settings, self._log = settings, log
         self._recording = Recording(decision_log, settings.durability, log)
+        self._delivering = delivering_for(settings, self._recording, judge.host, log)
         self._collector = Collector(is_ours=owns_process)
         self._collector.settle()
         self._active = ActiveJudge(judge, datetime.now(UTC))
@@ -106,6 +108,7 @@ class _Server:
             self._active,
             self._settings.limits,
             lambda error: report_fault(self._log, error, "EvaluateBatch"),
+            self._delivering,
         )
         answering = Answering(self._recording)
         evaluation_service_pb2_grpc.add_EvaluationServiceServicer_to_server(
@@ -140,6 +143,8 @@ class _Server:
         self._metrics.observe(lambda: policy_metrics(self._active, state))
         self._metrics.observe(lambda: plugin_metrics(host.records))
         self._metrics.observe(lambda: log_metrics(self._recording))
+        if self._delivering:
+            self._metrics.observe(self._delivering.metrics)
 
     async def run(self, on_ready: Callable[[str], None]) -> None:
         """Listen, call *on_ready* with the address, and serve until asked to stop. Raises StartupError."""
@@ -157,11 +162,15 @@ class _Server:
             watching = [tasks.create_task(self._health.watch())]
             if self._reloader:
                 watching.append(tasks.create_task(self._reloader.run()))
+            if self._delivering:
+                tasks.create_task(self._delivering.run())
             on_ready(self._settings.address.rpartition(":")[0] + f":{port}")
             await self._stop.wait()
             for task in watching:
                 task.cancel()
             await self._drain()
+            if self._delivering:
+                self._delivering.stop()
         self._worker.stop()
 
     def reload(self) -> None:

@@ -105,6 +105,10 @@ class Settings:
             "help": "where the master keys are (`env:NAME` or `file:PATH`), the current one first; without any, no originals are kept"
         },
     )
+    targets: Path | None = field(
+        default=None,
+        metadata={"help": "the file of targets to which actions are delivered; needs a log"},
+    )
     idempotency_window_s: float = field(
         default=86_400.0,
         metadata={"help": "seconds for which the same request id gives the same decision"},
