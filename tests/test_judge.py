@@ -25,7 +25,7 @@ BUNDLED = ("amity_crm", "amity_cues")
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return open_judge(TINY)
+    return open_judge(TINY, plugins=PluginSelection(enabled=BUNDLED))
 
 
 def states(decision) -> dict[str, list[str]]:
@@ -133,7 +133,7 @@ def test_an_unknown_occasion_is_told_without_an_opportunity():
 
 
 def test_policies_that_speak_of_what_nobody_detects_abstain():
-    judge = open_judge(TINY, plugins=PluginSelection(disabled=("amity_cues",)))
+    judge = open_judge(TINY, plugins=PluginSelection(disabled=("amity_cues", "amity_sentences")))
     decision = judge.evaluate(talk("customer: I am furious", "agent: Calm down"))
     assert decision.verdict is Verdict.ABSTAIN
     assert "no loaded plugin detects customer.anger" in decision.outcomes[0].reason
@@ -182,7 +182,8 @@ def test_a_rule_applies_when_its_condition_holds(judge: Judge, attributes, state
 def test_the_same_conversation_gives_the_same_decision(judge: Judge):
     conversation = talk("customer: I am furious", "agent: I'm sorry", "customer: calm down")
     assert judge.evaluate(conversation) == judge.evaluate(conversation)
-    assert judge.evaluate(conversation) == open_judge(TINY).evaluate(conversation)
+    again = open_judge(TINY, plugins=PluginSelection(enabled=BUNDLED))
+    assert judge.evaluate(conversation) == again.evaluate(conversation)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from pathlib import Path
 from amity.decision import Decision
 from amity.evaluate.outcome import State
 from amity.judge import open_judge
+from amity.plugins.host import PluginSelection
 from amity.service.wire_json import conversation_from_json
 
 
@@ -53,8 +54,9 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--plugin", action="append", default=[], help="only these plugins")
     options = parser.parse_args()
-    judge = open_judge()
+    judge = open_judge(plugins=PluginSelection(enabled=tuple(options.plugin)))
     counts: Counter[str] = Counter()
     ranked: list[tuple[float, float]] = []
     for path in sorted(options.folder.glob("*.json")):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from amity.plugins.contract import Finding, views
-from amity.plugins.detection import Detectors, merge
+from amity.plugins.detection import Detectors
 from amity.plugins.host import PluginRecord
 from amity.testkit import talk
 
@@ -105,29 +105,3 @@ def test_a_needed_signal_that_nobody_detects_is_unknown_everywhere():
     found, _ = detect(Scripted(anger), needed={"customer.anger", "agent.remedy"})
     assert set(found.unknown) == {("agent.remedy", turn) for turn in range(3)}
     assert "no loaded plugin" in found.unknown["agent.remedy", 0]
-
-
-def test_overlapping_findings_of_one_signal_merge_with_all_their_sources():
-    findings = [
-        ("words", Finding("customer.anger", 0, 0, 5, 0.6)),
-        ("model", Finding("customer.anger", 0, 2, 9, 0.9, {"how": "hot"})),
-        ("model", Finding("customer.anger", 0, 12, 15, 0.7)),
-    ]
-    first, second = merge(findings, {0: "furious as I am"})
-    assert (first.start, first.end, first.quote, first.score) == (2, 9, "rious a", 0.9)
-    assert {source.detector: source.score for source in first.sources} == {
-        "words": 0.6,
-        "model": 0.9,
-    }
-    assert first.attributes == {"how": "hot"}
-    assert (second.start, second.end) == (12, 15)
-
-
-def test_merging_does_not_depend_on_the_order_of_findings():
-    findings = [
-        ("a", Finding("customer.anger", 0, 0, 5, 0.6)),
-        ("b", Finding("customer.anger", 0, 4, 9, 0.6)),
-        ("c", Finding("customer.anger", 0, 8, 12, 0.6)),
-    ]
-    texts = {0: "furious as I am"}
-    assert merge(findings, texts) == merge(findings[::-1], texts)

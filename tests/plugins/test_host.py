@@ -8,10 +8,12 @@ from types import ModuleType
 
 import pytest
 
+import amity_sentences
 from amity.errors import BadPlugin
 from amity.judge import open_judge
 from amity.plugins.host import PluginHost, PluginSelection, load_plugins
 from amity.sdk import Finding, Kind, SignalDefinition, hookimpl
+from amity.testkit import talk
 
 ONLY_BUNDLED = ("amity_crm", "amity_cues")
 TINY = [Path(__file__).parents[1] / "tiny"]
@@ -128,6 +130,27 @@ def test_a_hook_that_raises_sets_only_its_own_plugin_aside(plugin):
 def test_a_plugin_for_another_api_is_refused(plugin):
     name = plugin("from_the_future", AMITY_API=99)
     assert "API 99" in record(load_plugins(PluginSelection(enabled=(name,))), name).problem.message
+
+
+def test_the_digest_of_a_model_is_part_of_its_plugins_version(plugin):
+    name = plugin("has_a_model", AMITY_DIGEST="60e0a856867c55f7" * 4)
+    assert record(load_plugins(PluginSelection(enabled=(name,))), name).version == (
+        "0+60e0a856867c55f7"
+    )
+
+
+def test_decisions_name_the_digest_of_the_sentence_model():
+    decision = open_judge(TINY).evaluate(talk("customer: I am furious"))
+    versions = {plugin.name: plugin.version for plugin in decision.plugins}
+    assert versions["amity_sentences"].partition("+")[2] == amity_sentences.AMITY_DIGEST[:16]
+
+
+@pytest.mark.parametrize("digest", ["60e0", "no digest", 7])
+def test_what_is_no_digest_is_refused(plugin, digest):
+    name = plugin("has_a_bad_model", AMITY_DIGEST=digest)
+    failed = record(load_plugins(PluginSelection(enabled=(name,))), name)
+    assert failed.health == "not_loaded"
+    assert "AMITY_DIGEST" in failed.problem.message
 
 
 def test_a_plugin_can_add_a_signal_and_detect_it(plugin):

@@ -58,7 +58,10 @@ def missed() -> evaluation_service_pb2.EvaluateRequest:
     request.conversation.id = "c-1"
     request.conversation.participants.add(id="c", role="ROLE_CUSTOMER")
     request.conversation.participants.add(id="a", role="ROLE_AGENT")
-    for who, text in (("c", "I am furious, this is outrageous!"), ("a", "Your order number, please.")):
+    for who, text in (
+        ("c", "I am furious, this is outrageous!"),
+        ("a", "Your order number, please."),
+    ):
         request.conversation.turns.add(participant_id=who, text=text)
     return request
 

@@ -71,7 +71,7 @@ def test_signals_are_listed_with_the_detectors_that_report_them(catalogue, judge
     frustration = by_name["customer.frustration"]
     assert (frustration.kind, list(frustration.detectors)) == (
         signal_pb2.SIGNAL_KIND_EMOTION,
-        ["cues"],
+        ["cues", "sentences"],
     )
     assert all(signal.meaning and signal.kind for signal in signals)
 

@@ -76,11 +76,20 @@ class Pattern:
         found: bool = self._match(_UNANCHORED, data, 0, len(data))[0] != _NOWHERE
         return found
 
-    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Where the pattern stands in *data*, left to right, without overlaps."""
+    def first(self, data: bytes) -> tuple[int, int] | None:
+        """Where the pattern stands first in *data*."""
+        found: tuple[int, int] = self._match(_UNANCHORED, data, 0, len(data))[0]
+        return None if found == _NOWHERE else found
+
+    def spans(self, data: bytes, first: tuple[int, int] | None = None) -> Iterator[tuple[int, int]]:
+        """Where the pattern stands in *data*, left to right, without overlaps.
+
+        *first* is what ``first`` has said, if that was asked: it is not searched for again then.
+        """
         position, size = 0, len(data)
         while position <= size:
-            start, end = self._match(_UNANCHORED, data, position, size)[0]
+            start, end = first or self._match(_UNANCHORED, data, position, size)[0]
+            first = None
             if start < 0:
                 return
             yield start, end

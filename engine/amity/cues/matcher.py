@@ -83,9 +83,11 @@ class _Subject:
             live = {owner for owner, _ in found if isinstance(owner, CompiledScope)}
             surroundings = Surroundings(text, turn, live)
             for owner, part in found:
-                # Most of what can stand there does not: one cheap test spares them the rest.
-                if isinstance(owner, tuple) and owner[0].patterns[owner[1]].found(part[1]):
-                    yield from _judged(owner, part, surroundings, seen)
+                if not isinstance(owner, tuple):
+                    continue
+                # Much of what can stand there does not: one cheap test spares it the rest.
+                if first := owner[0].patterns[owner[1]].first(part[1]):
+                    yield from _judged(owner, part, surroundings, seen, first)
 
 
 class _Group:
@@ -120,12 +122,16 @@ def matches_of(cue: CompiledCue, turn: TurnView) -> Iterator[Match]:
 
 
 def _judged(
-    owner: tuple[CompiledCue, int], part: Part, surroundings: Surroundings, seen: Seen
+    owner: tuple[CompiledCue, int],
+    part: Part,
+    surroundings: Surroundings,
+    seen: Seen,
+    first: tuple[int, int] | None = None,
 ) -> Iterator[Match]:
     """The matches of one phrasing in a part of the text, given by its start and its bytes."""
     (compiled, index), (offset, data) = owner, part
     cue = compiled.cue
-    for found in places(compiled.patterns[index], data):
+    for found in places(compiled.patterns[index], data, first):
         low, high = found[0] + offset, found[1] + offset
         start, end = surroundings.text.original(low, high)
         # A squeezed text finds again what the plain one has found.

@@ -41,9 +41,9 @@ def variants(folded: Folded) -> Iterator[Folded]:
     yield folded
 
 
-def places(pattern: Pattern, data: bytes) -> Iterator[Span]:
-    """Where *pattern* stands in *data* as whole words."""
-    for start, end in pattern.spans(data):
+def places(pattern: Pattern, data: bytes, first: Span | None = None) -> Iterator[Span]:
+    """Where *pattern* stands in *data* as whole words; *first* is where it stands first, if known."""
+    for start, end in pattern.spans(data, first):
         if start < end and not _is_joined(data, start) and not _is_joined(data, end):
             yield start, end
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from amity.calibration import AS_FOUND, Calibration
@@ -10,8 +10,9 @@ from amity.errors import Problem
 from amity.plugins.contract import Detector, Finding, Refiner, TurnView
 from amity.plugins.failures import reason_of
 from amity.plugins.host import PluginRecord
+from amity.plugins.merging import merge
 from amity.plugins.refining import Refiners
-from amity.signals import SPEAKERS, Signal, Source
+from amity.signals import SPEAKERS, Signal
 
 __all__ = ["Detection", "Detectors"]
 
@@ -121,53 +122,3 @@ def _checked(detector: Detector, turns: Sequence[TurnView]) -> list[Finding]:
         if view.role not in SPEAKERS[finding.signal.partition(".")[0]]:
             raise ValueError(f"it reported {finding.signal} of a {view.role}")
     return findings
-
-
-def merge(found: Sequence[tuple[str, Finding]], texts: Mapping[int, str]) -> list[Signal]:
-    """Findings as signals; those of one name that overlap in a turn become one.
-
-    The merged signal has the span, score and attributes of its surest finding (of the longest
-    among equals) and names every detector that took part.
-    """
-    groups: dict[tuple[int, str], list[tuple[str, Finding]]] = {}
-    for item in found:
-        groups.setdefault((item[1].turn, item[1].signal), []).append(item)
-    signals = []
-    for (turn, _), members in groups.items():
-        for cluster in _overlapping(members) if len(members) > 1 else [members]:
-            signals.append(_signal(cluster, texts[turn]))  # noqa: PERF401 - two loops read better
-    signals.sort(key=lambda signal: (signal.turn, signal.start, signal.end, signal.name))
-    return signals
-
-
-def _overlapping(members: list[tuple[str, Finding]]) -> list[list[tuple[str, Finding]]]:
-    members = sorted(members, key=lambda item: (item[1].start, item[1].end))
-    clusters = [[members[0]]]
-    end = members[0][1].end
-    for item in members[1:]:
-        if item[1].start < end:
-            clusters[-1].append(item)
-        else:
-            clusters.append([item])
-        end = max(end, item[1].end)
-    return clusters
-
-
-def _signal(cluster: list[tuple[str, Finding]], text: str) -> Signal:
-    _, best = max(
-        cluster,
-        key=lambda item: (item[1].score, item[1].end - item[1].start, -item[1].start, item[0]),
-    )
-    scores: dict[str, float] = {}
-    for detector, finding in cluster:
-        scores[detector] = max(finding.score, scores.get(detector, 0.0))
-    return Signal(
-        best.signal,
-        best.turn,
-        best.start,
-        best.end,
-        text[best.start : best.end],
-        best.score,
-        tuple(Source(detector, scores[detector]) for detector in sorted(scores)),
-        best.attributes,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
@@ -35,6 +36,9 @@ __all__ = ["ALL_PLUGINS", "PluginHost", "PluginRecord", "PluginSelection", "load
 GROUP = "amity"
 ALLOW_LIST = "AMITY_PLUGINS"
 
+_DIGEST = re.compile("[0-9a-f]{64}")
+_DIGITS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class PluginSelection:
@@ -52,7 +56,10 @@ ALL_PLUGINS = PluginSelection()
 
 @dataclass(slots=True)
 class PluginRecord:
-    """A plugin and how it is doing: ``ok``, ``failing``, ``not_loaded`` or ``disabled``."""
+    """A plugin and how it is doing: ``ok``, ``failing``, ``not_loaded`` or ``disabled``.
+
+    ``version`` is that of its distribution, with the digest of its model where it has one.
+    """
 
     name: str
     version: str = ""
@@ -214,6 +221,7 @@ def _register(
             point.load() if point else importlib.import_module(record.name)
         )
         _check_version(plugin)
+        record.version = _with_digest(record.version, plugin)
         manager.register(plugin, record.name)
         manager.check_pending()
     except Exception as error:  # noqa: BLE001 - somebody else's code
@@ -228,6 +236,16 @@ def _check_version(plugin: object) -> None:
     if wanted != hookspecs.API_VERSION:
         message = f"it is made for plugin API {wanted}; this is {hookspecs.API_VERSION}"
         raise TypeError(message)
+
+
+def _with_digest(version: str, plugin: object) -> str:
+    """*version* with what the plugin says of the data that it judges by, as "0.1.0+61c0fe2c10255889"."""
+    digest = getattr(plugin, "AMITY_DIGEST", "")
+    if not digest:
+        return version
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise ValueError("its AMITY_DIGEST is no SHA-256 in 64 hexadecimal digits")
+    return f"{version or '0'}+{digest[:_DIGITS]}"
 
 
 def _gather(host: PluginHost) -> None:

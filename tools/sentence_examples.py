@@ -1,0 +1,244 @@
+"""The sentences of authored turns as numbers: features, meanings and labels, for training."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from held_back import fold
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "plugins"))
+
+from amity_sentences import features
+from amity_sentences.split import sentences
+from amity_sentences.tables import Table
+
+__all__ = [
+    "PLUGIN",
+    "ROOT",
+    "Examples",
+    "Floats",
+    "Row",
+    "examples",
+    "kernel",
+    "read",
+    "signal_names",
+]
+
+ROOT = Path(__file__).parents[1]
+PLUGIN = ROOT / "plugins" / "amity_sentences"
+Floats = NDArray[np.float32]
+Row = dict[str, Any]
+
+ROLES = {"customer": "customer", "agent": "agent", "team": "colleague"}
+# Chosen by cross-validation inside the training part.
+MARK, BEFORE, REST = 0.15, 0.4, 0.5
+MEANING, MEANING_BEFORE = 0.5, 0.08
+LEAST_SEEN = 2
+
+
+@dataclass(slots=True)
+class Examples:
+    """The sentences of one subject's turns, and what is known of them.
+
+    ``labels`` has 1, 0, or nan where a sentence may be either; ``turn_labels`` the same for turns.
+    ``unplaced`` marks labels of turns that name no words. ``owner`` is each sentence's turn.
+    """
+
+    rows: list[Row]
+    signals: list[str]
+    spans: list[list[tuple[int, int]]]
+    owner: NDArray[np.int64]
+    labels: Floats
+    turn_labels: Floats
+    unplaced: NDArray[np.bool_]
+    folds: NDArray[np.int64]
+    keys: NDArray[np.uint32]
+    is_pair: NDArray[np.bool_]
+    weight: Floats
+    counts: sp.csr_matrix
+    meaning: Floats
+    meaning_before: Floats
+
+
+def signal_names() -> dict[str, list[str]]:
+    """The signals of each subject, in the catalogue's order."""
+    catalogue = tomllib.loads((ROOT / "engine/amity/catalogue.toml").read_text(encoding="utf-8"))
+    return {who: [f"{who}.{name}" for name in names] for who, names in catalogue.items()}
+
+
+def read(path: Path) -> Iterator[Row]:
+    """The rows of a file of JSON lines, packed or plain."""
+    packed = path.suffix == ".gz"
+    with (
+        gzip.open(path, "rt", encoding="utf-8") if packed else path.open(encoding="utf-8") as lines_
+    ):
+        yield from (json.loads(line) for line in lines_ if line.strip())
+
+
+def answered(row: Row) -> str:
+    """The nearest earlier turn of the other side; what the plugin does with a conversation."""
+    for turn in reversed(row["context"]):
+        if turn["role"] != row["role"] or row["role"] == "colleague":
+            return str(turn["text"])
+    return ""
+
+
+class Columns:
+    """Feature numbers as columns, each with the weight of its kind."""
+
+    def __init__(self) -> None:
+        self.at: dict[int, int] = {}
+        self.weight: list[float] = []
+        self.pairs: set[int] = set()
+
+    def add(self, line: Counter[int], found: Sequence[int], weight: float, size: float) -> None:
+        """Count *found* in *line*, divided by *size*."""
+        for feature in found:
+            if feature not in self.at:
+                self.at[feature] = len(self.weight)
+                self.weight.append(weight)
+            line[self.at[feature]] += 1 / size  # type: ignore[assignment]
+
+
+def lines(row: Row, columns: Columns) -> list[Counter[int]]:
+    """The features of each sentence of a turn."""
+    texts = [row["text"][start:end] for start, end in sentences(row["text"])]
+    words = [features.tokens(text) for text in texts]
+    before = features.last_tokens(answered(row))
+    total = sum(map(len, words))
+    found = []
+    for place, (text, tokens) in enumerate(zip(texts, words, strict=True)):
+        line: Counter[int] = Counter()
+        own = [features.word(token) for token in tokens]
+        size = (1 + sum(map(features.size, tokens))) ** 0.5
+        columns.add(line, own, 1.0, size)
+        columns.add(line, features.pairs(own), 1.0, size)
+        columns.pairs.update(features.pairs(own))
+        columns.add(
+            line, [p for token in tokens for p in features.pieces(token)], features.PIECE, size
+        )
+        marks = features.marks(text, tokens, place, len(texts), answers=bool(before))
+        columns.add(line, marks, MARK, 1.0)
+        others = [features.word(t) for at, other in enumerate(words) if at != place for t in other]
+        size = max(1, total - len(tokens)) ** 0.5
+        columns.add(line, [features.rest(other) for other in others], REST, size)
+        plain, size = [features.word(token) for token in before], max(1, len(before)) ** 0.5
+        columns.add(line, [features.before(f) for f in plain], BEFORE, size)
+        if len(tokens) <= features.SHORT:
+            columns.add(line, [features.before(f, is_short=True) for f in plain], BEFORE, size)
+        found.append(line)
+    return found
+
+
+def meaning(vectors: Table, found: Sequence[int]) -> Floats:
+    """The direction of the features *found* among the vectors."""
+    total = vectors.total(found)
+    if total is None:
+        return np.zeros(vectors.width, np.float32)
+    return total / max(1e-9, float(np.linalg.norm(total)))
+
+
+def said(text: str) -> list[int]:
+    """The words and pairs of a sentence."""
+    own = [features.word(token) for token in features.tokens(text)]
+    return own + features.pairs(own)
+
+
+def said_before(row: Row) -> list[int]:
+    """The words of the turn that is answered."""
+    return [features.word(token) for token in features.last_tokens(answered(row))]
+
+
+def examples(rows: Sequence[Row], subject: str, signals: list[str], vectors: Table) -> Examples:
+    rows = [row for row in rows if row["role"] == ROLES[subject] and sentences(row["text"])]
+    columns = Columns()
+    found = [lines(row, columns) for row in rows]
+    owner = np.repeat(np.arange(len(rows)), [len(turn) for turn in found])
+    flat = [line for turn in found for line in turn]
+    counts = sp.csr_matrix(
+        (
+            np.array([value for line in flat for value in line.values()], np.float32),
+            [column for line in flat for column in line],
+            np.cumsum([0, *map(len, flat)]),
+        ),
+        shape=(len(flat), len(columns.weight)),
+    )
+    seen = np.asarray((counts > 0).sum(axis=0)).ravel() >= LEAST_SEEN
+    weight = np.array(columns.weight, np.float32)
+    seen |= weight == MARK
+    spans = [sentences(row["text"]) for row in rows]
+    texts = [
+        row["text"][start:end]
+        for row, spans_ in zip(rows, spans, strict=True)
+        for start, end in spans_
+    ]
+    befores = [meaning(vectors, said_before(row)) for row in rows]
+    placed = [place(row, spans_, signals) for row, spans_ in zip(rows, spans, strict=True)]
+    return Examples(
+        rows=rows,
+        signals=signals,
+        spans=spans,
+        owner=owner,
+        labels=np.concatenate([labels for labels, _, _ in placed]),
+        turn_labels=np.array([turn for _, turn, _ in placed]),
+        unplaced=np.array([unplaced for _, _, unplaced in placed]),
+        folds=np.array([fold(row) for row in rows]),
+        keys=np.fromiter(columns.at, np.uint32)[seen],
+        is_pair=np.array([key in columns.pairs for key in columns.at])[seen],
+        weight=weight[seen],
+        counts=counts[:, seen],
+        meaning=np.array([meaning(vectors, said(t)) for t in texts]),
+        meaning_before=np.array(befores)[owner],
+    )
+
+
+def place(
+    row: Row, spans: Sequence[tuple[int, int]], signals: Sequence[str]
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Labels of each sentence, labels of the turn, and which of those name no words."""
+    at = {name: column for column, name in enumerate(signals)}
+    labels = np.zeros((len(spans), len(signals)), np.float32)
+    turn = np.zeros(len(signals), np.float32)
+    unplaced = np.zeros(len(signals), bool)
+    for label in row["signals"]:
+        column = at.get(label["signal"])
+        if column is None:
+            continue
+        turn[column] = 1
+        if label["quote"] is None:
+            unplaced[column] = True
+            continue
+        first = row["text"].find(label["quote"])
+        last = first + len(label["quote"])
+        shared = [min(last, end) - max(first, start) for start, end in spans]
+        for line, ((start, end), size) in enumerate(zip(spans, shared, strict=True)):
+            if size > 0 and (size == max(shared) or size >= min(8, (end - start) / 2)):
+                labels[line, column] = 1
+    for column in np.flatnonzero(unplaced):
+        labels[labels[:, column] == 0, column] = np.nan if len(spans) > 1 else 1
+    for name in row["arguable"]:
+        if name in at:
+            labels[:, at[name]] = np.nan
+            turn[at[name]] = np.nan
+    return labels, turn, unplaced
+
+
+def kernel(found: Examples) -> Floats:
+    """How alike any two sentences are."""
+    weighted = found.counts @ sp.diags(found.weight)
+    alike = (weighted @ weighted.T).toarray()
+    alike += MEANING * found.meaning @ found.meaning.T
+    alike += MEANING_BEFORE * found.meaning_before @ found.meaning_before.T
+    return np.asarray(alike, np.float32)
