@@ -12,20 +12,20 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.log.logkit import PlainForms, conversations, entry, judge
+from tests.log.logkit import PlainForms, conversations, decided, entry, judge
 
-from amity.log.log import open_log, open_reader
+from amity.log.log import DecisionLog, open_log, open_reader
 from amity.log.preparing import prepare
 from amity.log.private_forms import private_forms
 from amity.log.record import Entry
@@ -35,27 +35,30 @@ from amity.privacy.keys import MasterKey
 
 CLIENTS = 64
 ROUNDS = 3
+SHORT = 5
 numbers = count(1)
 
 
-def rate(store: str, most_per_batch: int, seconds: float) -> float:
-    """Records a second that clients get receipts for."""
-    done = [0] * CLIENTS
-    with open_log(store, PlainForms(), settings=Settings(most_per_batch=most_per_batch)) as log:
-        until = time.perf_counter() + seconds
+def rate(store: str, most_per_batch: int, seconds: float, samples: Sequence[int]) -> float:
+    """Records a second that clients get receipts for, each a task that waits for its own."""
 
-        def client(number: int) -> None:
-            while time.perf_counter() < until:
-                log.append(entry(number, conversation_id=f"bench-{next(numbers)}")).result()
-                done[number] += 1
+    async def client(log: DecisionLog, number: int, until: float) -> int:
+        done = 0
+        while time.perf_counter() < until:
+            made = entry(
+                samples[(number + done) % len(samples)], conversation_id=f"b-{next(numbers)}"
+            )
+            await asyncio.wrap_future(log.append(made))
+            done += 1
+        return done
 
-        threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
+    async def clients(log: DecisionLog) -> float:
         began = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return sum(done) / (time.perf_counter() - began)
+        tasks = [client(log, number, began + seconds) for number in range(CLIENTS)]
+        return sum(await asyncio.gather(*tasks)) / (time.perf_counter() - began)
+
+    with open_log(store, PlainForms(), settings=Settings(most_per_batch=most_per_batch)) as log:
+        return asyncio.run(clients(log))
 
 
 def cpu_us(work: Callable[[], object], times: int) -> float:
@@ -71,15 +74,20 @@ def cpu_us(work: Callable[[], object], times: int) -> float:
 
 
 def group_commit(folder: str, store: str, seconds: float) -> None:
-    ratios = []
-    for number in range(ROUNDS):
-        one = rate(store or f"{folder}/one-{number}.db", 1, seconds)
-        group = rate(store or f"{folder}/group-{number}.db", 200, seconds)
-        ratios.append(group / one)
-        print(
-            f"  commit per request {one:8.0f}/s   group commit {group:8.0f}/s   ratio {ratios[-1]:5.1f}"
-        )
-    print(f"  median ratio {median(ratios):.1f} with {CLIENTS} clients")
+    for what, samples in (
+        ("short conversations", short_samples()),
+        ("all samples", every_sample()),
+    ):
+        ratios = []
+        for number in range(ROUNDS):
+            one = rate(store or f"{folder}/one-{what}-{number}.db", 1, seconds, samples)
+            group = rate(store or f"{folder}/group-{what}-{number}.db", 200, seconds, samples)
+            ratios.append(group / one)
+            print(
+                f"  {what}: commit per request {one:6.0f}/s, group commit {group:6.0f}/s, ratio {ratios[-1]:.1f}",
+                flush=True,
+            )
+        print(f"  {what}: median ratio {median(ratios):.1f} with {CLIENTS} clients")
 
 
 def cost(folder: str) -> None:
@@ -101,37 +109,55 @@ def cost(folder: str) -> None:
             )
 
 
-def written(folder: str, records: int) -> None:
-    """CPU of everything, and of verifying it."""
-    path = f"{folder}/verify.db"
-    entries = [entry(number) for number in range(len(conversations()))]
-    with open_log(path, PlainForms()) as log:
+def verified(folder: str, records: int) -> None:
+    """CPU of writing a record with everything, and of verifying it."""
+    for what, samples in (
+        ("short conversations", short_samples()),
+        ("all samples", every_sample()),
+    ):
+        path = f"{folder}/verify-{what}.db"
+        with open_log(path, PlainForms()) as log:
+            began = time.process_time()
+            futures = [
+                log.append(entry(samples[number % len(samples)], conversation_id=f"v-{number}"))
+                for number in range(records)
+            ]
+            [future.result() for future in futures]
+            spent = (time.process_time() - began) / records * 1e6
+        size = Path(path).stat().st_size / records
+        outcomes = [len(entry(number).decision.outcomes) for number in samples]
+        print(
+            f"  {what}: {records} records of {sum(outcomes) / len(outcomes):.1f} findings on average, "
+            f"{size:,.0f} bytes each in the file; written for {spent:.0f} us of CPU each"
+        )
+        for is_thorough in (False, True):
+            best = min(verifying(path, is_thorough=is_thorough) for _ in range(ROUNDS))
+            how = "thoroughly" if is_thorough else "as usual"
+            print(
+                f"  {what}: verified {how}, {records / best:,.0f} records a second of CPU",
+                flush=True,
+            )
+
+
+def verifying(path: str, *, is_thorough: bool) -> float:
+    """CPU seconds of verifying the log at *path*, which must be good."""
+    with open_reader(path) as reader:
         began = time.process_time()
-        futures = []
-        for number in range(records):
-            futures.append(log.append(entry(number, conversation_id=f"v-{number}")))
-            if len(futures) == 1000:
-                [future.result() for future in futures]
-                futures = []
-        [future.result() for future in futures]
+        found = verify(reader, is_thorough=is_thorough)
         spent = time.process_time() - began
-    print(f"  written: {spent / records * 1e6:.0f} us of CPU a record, with everything")
-    size = Path(path).stat().st_size / records
-    findings = sum(len(each.decision.outcomes) for each in entries) / len(entries)
-    print(
-        f"  {records} records of {findings:.1f} findings on average, {size:,.0f} bytes each in the file"
-    )
-    for is_thorough in (False, True):
-        best = float("inf")
-        for _ in range(ROUNDS):
-            with open_reader(path) as reader:
-                began = time.process_time()
-                found = verify(reader, is_thorough=is_thorough)
-                best = min(best, time.process_time() - began)
-            if not found.is_good:
-                raise SystemExit(f"the log is not good: {found.flaws[0]}")
-        how = "thorough" if is_thorough else "as usual"
-        print(f"  verified {how}: {found.records / best:,.0f} records a second of CPU")
+    if not found.is_good:
+        raise SystemExit(f"the log is not good: {found.flaws[0]}")
+    return spent
+
+
+def every_sample() -> Sequence[int]:
+    """The numbers of all samples."""
+    return range(len(conversations()))
+
+
+def short_samples() -> Sequence[int]:
+    """The numbers of those with few turns."""
+    return [number for number in every_sample() if len(conversations()[number].turns) <= SHORT]
 
 
 def main() -> None:
@@ -140,13 +166,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--records", type=int, default=5_000)
     options = parser.parse_args()
+    for conversation in conversations():
+        decided(conversation.id)  # judged before anything is timed
     with tempfile.TemporaryDirectory() as folder:
         print("Group commit")
         group_commit(folder, options.store, options.seconds)
         print("Logging against judging")
         cost(folder)
         print("Verifying")
-        written(folder, options.records)
+        verified(folder, options.records)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tests.log.logkit import PlainForms
 
+from amity.log.errors import LogRefused
 from amity.log.log import open_log
 from amity.log.record import Durability
+from amity.log.writer import Settings as WriterSettings
 from amity.service.server import running_server
 from amity.service.settings import Settings
 from amity.service.status import problems_in, retry_after_s, status_in
@@ -316,3 +318,46 @@ def test_what_customers_say_is_in_no_line_of_the_servers_log(serving, tmp_path, 
     refusal(lambda: server.evaluation.Evaluate(Request(conversation=said)))
     other.close()
     assert "plum" not in server.output.getvalue()
+
+
+def test_a_second_server_on_the_same_file_does_not_start_and_says_why(judge, tmp_path):
+    settings = Settings(port=0, drain_wait_s=0.0, log_level="error", log=str(tmp_path / "a.db"))
+    with running_server(judge, settings, io.StringIO()):
+        with pytest.raises(LogRefused) as raised, running_server(judge, settings, io.StringIO()):
+            pass
+    assert raised.value.problems[0].code == "G102"
+
+
+def test_with_durability_off_nothing_is_written_even_where_a_log_is_named(
+    judge, tmp_path, conversation
+):
+    place = tmp_path / "a.db"
+    settings = Settings(port=0, drain_wait_s=0.0, log=str(place), durability=Durability.OFF)
+    with (
+        running_server(judge, settings, io.StringIO()) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        reply = evaluation_service_pb2_grpc.EvaluationServiceStub(channel).Evaluate(
+            Request(conversation=conversation())
+        )
+    assert reply.receipt.durability == receipt_pb2.DURABILITY_OFF
+    assert not place.exists()
+
+
+def test_ids_of_requests_are_forgotten_after_their_window(judge, tmp_path, conversation):
+    clock = [1_790_000_000_000_000]
+    writing = WriterSettings(window_us=1_000_000)
+    with open_log(tmp_path / "a.db", PlainForms(), clock=lambda: clock[0], settings=writing) as log:
+        settings = Settings(port=0, drain_wait_s=0.0)
+        with (
+            running_server(judge, settings, io.StringIO(), decision_log=log) as address,
+            grpc.insecure_channel(address) as channel,
+        ):
+            stub = evaluation_service_pb2_grpc.EvaluationServiceStub(channel)
+            request = Request(conversation=conversation(), request_id="r-1")
+            assert stub.Evaluate(request).receipt.seq == 1
+            clock[0] += 120_000_000
+            other = Request(conversation=conversation(name="other"))
+            assert stub.Evaluate(other).receipt.seq == 2
+            again = stub.Evaluate(request).receipt
+    assert (again.seq, again.repeat) == (3, False)
