@@ -8,7 +8,7 @@ from amity.sdk import Detector, Finding, Refiner, Role, Signal, TurnView, hookim
 from amity_promises.due import resolve
 from amity_promises.hours import business_hours
 from amity_promises.phrases import Phrase
-from amity_promises.promise import action_in, is_hedged, promises, time_in
+from amity_promises.promise import act_in, action_in, is_hedged, promises, time_in
 
 AMITY_API = 1
 
@@ -50,7 +50,8 @@ class PromiseRefiner:
         if not _is_read(turn):
             return {}
         added = {"hedged": "true"} if is_hedged(signal.quote) else {}
-        when = time_in(turn.text, signal.start, signal.end)
+        act = max(0, act_in(signal.quote))
+        when = time_in(turn.text, signal.start + act, signal.end)
         if action := action_in(signal.quote, when.start - signal.start if when else None):
             added["action"] = action
         return added | _due(turn, when) if when else added

@@ -10,17 +10,12 @@ from enum import StrEnum
 import dateparser
 import re2
 
+from amity_promises.clocks import NOON, clock, likely_hour, number
 from amity_promises.hours import BusinessHours
 from amity_promises.phrases import Part
 
 __all__ = ["Due", "Precision", "resolve"]
 
-_WORDS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
-    "thirty": 30, "twentyfour": 24, "fortyeight": 48, "seventytwo": 72, "halfan": 0.5, "halfa": 0.5,
-    "acoupleof": 2, "afew": 3,
-}  # fmt: skip
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PARTS = {
     "morning": (time(6), time(12)),
@@ -45,10 +40,7 @@ _DURATION = re2.compile(
     r"(?:(business|working|calendar|full)[- ])?"
     r"(minute|min|hour|hr|h|day|week|wk|month|fortnight)s?( and a half)?$"
 )
-_CLOCK = re2.compile(r"^(\d{1,2})(?:[:.](\d\d))? ?(am|pm|a\.m\.|p\.m\.)?$")
-_FRACTION = re2.compile(r"^(half|quarter)( past| to)? (\w+)$")
-FIRST_HOUR_OF_WORK = 7
-NOON = MONTHS = 12
+MONTHS = 12
 
 
 class Precision(StrEnum):
@@ -93,6 +85,8 @@ def resolve(parts: Sequence[Part], said_at: datetime, hours: BusinessHours) -> D
     day = _day(by_kind, now, hours)
     if "idiom" in by_kind:
         return _idiom(by_kind["idiom"], now, hours, day)
+    if span := by_kind.get("between"):
+        return _between(span, now, day)
     if clock := by_kind.get("clock") or by_kind.get("hour"):
         return _at(clock, now, day, by_kind.get("part", by_kind.get("day", "")))
     if words := _part_of(by_kind):
@@ -129,17 +123,12 @@ def _part_of(by_kind: dict[str, str]) -> str:
     return words if words in _PARTS else ""
 
 
-def _number(words: str) -> float | None:
-    packed = words.replace(" ", "").replace("-", "")
-    return float(packed) if packed.isdigit() else _WORDS.get(packed)
-
-
 def _duration(words: str, now: datetime, hours: BusinessHours) -> Due:
     match = _DURATION.match(words)
-    low = _number(match[1]) if match else None
+    low = number(match[1]) if match else None
     if not match or low is None:
         return Due(Precision.VAGUE)
-    high = _number(match[2]) if match[2] else low
+    high = number(match[2]) if match[2] else low
     if high is None:
         return Due(Precision.VAGUE)
     half = 0.5 if match[5] else 0.0
@@ -262,12 +251,12 @@ def _end_of(day: date, words: str, now: datetime, hours: BusinessHours) -> Due:
 
 
 def _at(words: str, now: datetime, day: _Day | None, context: str) -> Due:
-    clock = _clock(words)
-    if clock is None:
+    found = clock(words)
+    if found is None:
         return Due(Precision.VAGUE)
-    hour, minute, is_known = clock
+    hour, minute, is_known = found
     if not is_known:
-        hour = _likely_hour(hour, context)
+        hour = likely_hour(hour, context)
     on = day.first if day else now.date()
     due = datetime.combine(on, time(hour % 24, minute), now.tzinfo)
     if day is None and due <= now:
@@ -276,29 +265,11 @@ def _at(words: str, now: datetime, day: _Day | None, context: str) -> Due:
     return Due(Precision.MINUTE, now, due, is_guess=not is_known or bool(day and day.is_guess))
 
 
-def _likely_hour(hour: int, context: str) -> int:
-    """The hour of the day that a bare hour means: people promise things for when they work."""
-    if any(word in context for word in ("afternoon", "evening", "tonight", "tonite")):
-        return hour + 12 if hour < NOON else hour
-    return hour + 12 if hour < FIRST_HOUR_OF_WORK else hour
-
-
-def _clock(words: str) -> tuple[int, int, bool] | None:
-    """Hour, minute, and whether morning or afternoon is said."""
-    first, _, rest = words.partition(" ")
-    said = rest if first in _LEADS else words
-    if match := _CLOCK.match(said):
-        hour, minute = int(match[1]), int(match[2] or 0)
-        if not match[3]:
-            return hour, minute, hour > NOON or match[1].startswith("0")
-        return hour % 12 + (12 if match[3].startswith("p") else 0), minute, True
-    said = said.replace("\u2019", "'").replace(" o'clock", "").replace(" oclock", "")
-    if match := _FRACTION.match(said):
-        hour = int(_number(match[3]) or 0)
-        minutes = 30 if match[1] == "half" else 15
-        return (hour - 1, 60 - minutes, False) if match[2] == " to" else (hour, minutes, False)
-    number = _number(said)
-    return (int(number), 0, False) if number else None
-
-
-_LEADS = {"by", "before", "at", "until", "till", "around", "about"}
+def _between(words: str, now: datetime, day: _Day | None) -> Due:
+    """From the first hour to the second; "between 2 and 4" is in the afternoon, as for one hour."""
+    first, _, second = words.removeprefix("between ").replace(" to ", " and ").partition(" and ")
+    early, late = _at(first.strip(), now, day, ""), _at(second.strip(), now, day, "")
+    if early.latest is None or late.latest is None:
+        return Due(Precision.VAGUE)
+    earliest, latest = sorted((early.latest, late.latest))
+    return Due(Precision.MINUTE, earliest, latest, early.is_guess or late.is_guess)

@@ -6,7 +6,7 @@ noon", "on Friday by 5pm") are one phrase.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import re2
@@ -59,6 +59,9 @@ _PATTERNS = {
         rf"{_HOUR}(?:[:.][0-5]\d)? ?(?:am|pm|a\.m\.|p\.m\.)|{_HOUR}:[0-5]\d"
         rf"|{_SPOKEN_HOUR} o['\x{{2019}}]?clock|(?:half|quarter)(?: past| to)? {_SPOKEN_HOUR}"
     ),
+    "between": (
+        rf"between {_HOUR}(?:[:.][0-5]\d)? ?(?:am|pm)? (?:and|to) {_HOUR}(?:[:.][0-5]\d)? ?(?:am|pm)?"
+    ),
     # A bare number is an hour only after a word that makes it one.
     "hour": rf"(?:by|before|at|until|till|around|about) {_SPOKEN_HOUR}",
     "vague": (
@@ -73,6 +76,9 @@ _KINDS = re2.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _PATTERN
 _BETWEEN = re2.compile(
     r"(?i)^[\s,]*(?:(?:on|at|by|before|in|the|of|around|about|latest|and) ?){0,3}$"
 )
+# Kinds of parts that name a day by themselves, and those that others can be said to be on.
+_NAMED = frozenset({"day", "date", "ordinal"})
+_DAYS = _NAMED | {"duration", "idiom", "vague"}
 # A number of days is a time only after such a word: "refunds take 3 days", "a 10 day cover" are not.
 _BEFORE_DURATION = re2.compile(
     r"(?i)\b(?:with ?in|in|inside|next|another|under|less than|no more than|at most)"
@@ -99,6 +105,16 @@ class Phrase:
     start: int
     end: int
     parts: tuple[Part, ...]
+
+    def on_day_of(self, earlier: Sequence[Phrase]) -> Phrase:
+        """The same phrase, on the day that the nearest of *earlier* names, if it names none itself."""
+        if any(part.kind in _DAYS for part in self.parts):
+            return self
+        days = (
+            part for phrase in reversed(earlier) for part in phrase.parts if part.kind in _NAMED
+        )
+        day = next(days, None)
+        return Phrase(self.start, self.end, (day, *self.parts)) if day else self
 
 
 def phrases(text: str) -> Iterator[Phrase]:

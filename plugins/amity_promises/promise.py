@@ -9,7 +9,7 @@ import re2
 
 from amity_promises.phrases import Phrase, phrases
 
-__all__ = ["Promise", "action_in", "is_hedged", "promises", "time_in"]
+__all__ = ["Promise", "act_in", "action_in", "is_hedged", "promises", "time_in"]
 
 _SENTENCE = re2.compile(r"[^.!?\n]+(?:[.](?:\S[^.!?\n]*))*[.!?\n]*")
 _WILL = (
@@ -100,13 +100,18 @@ def action_in(words: str, until: int | None = None) -> str:
     >>> action_in("I'll call you back by noon", 18)
     'call you back'
     """
-    opening = _OPENING.search(words)
-    if opening is None:
+    start = act_in(words)
+    if start < 0:
         return ""
-    start = opening.end()
     stop = until if until is not None and until > start else len(words)
     said = words[start : min(stop, _end_of_sentence(words, start))]
     return " ".join(said.split()).strip(" ,.;:!?-\u2013\u2014")[:_LONGEST_ACTION].rstrip()
+
+
+def act_in(words: str) -> int:
+    """Where in *words* the act that somebody promises begins; -1 if nobody binds themselves."""
+    opening = _OPENING.search(words)
+    return opening.end() if opening else -1
 
 
 def _end_of_sentence(text: str, start: int) -> int:
@@ -122,7 +127,8 @@ def time_in(text: str, start: int, end: int) -> Phrase | None:
     """The words that say when, for what is announced from *start* to *end* of *text*.
 
     They stand in those words, or in the rest of the sentences that hold them; the first after the
-    start counts before one ahead of it.
+    start counts before one ahead of it. An hour alone is one of the day that was named before it:
+    "tomorrow a man comes at 8, and I'll ring at 11".
     """
     first = max(text.rfind(mark, 0, start) for mark in _ENDS) + 1
     last = _end_of_sentence(text, end)
@@ -130,8 +136,11 @@ def time_in(text: str, start: int, end: int) -> Phrase | None:
         Phrase(first + each.start, first + each.end, each.parts)
         for each in phrases(text[first:last])
     ]
-    after = (each for each in found if each.end > start)
-    return next(after, found[-1] if found else None)
+    after = [at for at, each in enumerate(found) if each.end > start]
+    if not found:
+        return None
+    at = after[0] if after else len(found) - 1
+    return found[at].on_day_of(found[:at])
 
 
 def _clause_before(sentence: str, end: int) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-BUNDLE = ("--policies", str(Path(__file__).parent / "bundle"))
+# The words of the small bundle alone are known well enough to count what they find.
+BUNDLE = ("--policies", str(Path(__file__).parent / "bundle"), "--no-plugin", "amity_sentences")
 ROWS = [
     {"role": "customer", "text": "I am furious, this is outrageous!", "signals": [{"signal": "customer.anger", "quote": "furious"}]},
     {"role": "customer", "text": "Where is my parcel?", "signals": []},

@@ -14,6 +14,7 @@ from amity.conversation import Conversation
 from amity.evaluate.course import FEELINGS
 from amity.evaluate.facts import facts
 from amity.judge import open_judge
+from amity.plugins.host import PluginSelection
 from amity.policy.when import FACTS, compile_when
 from amity.signals import Kind, Signal, builtin_catalogue
 from amity.testkit import talk
@@ -169,6 +170,9 @@ def test_conditions_can_ask_for_them(text):
     assert compile_when(text).holds(facts(conversation, [felt(0, "anger")]))
 
 
+CUES_ONLY = PluginSelection(enabled=("amity_cues", "amity_crm"))
+
+
 @pytest.fixture
 def judged(tmp_path: Path) -> Callable[..., dict[str, list[str]]]:
     """The states of the rules of a policy that asks for the course, with cues for *signals*."""
@@ -181,7 +185,8 @@ def judged(tmp_path: Path) -> Callable[..., dict[str, list[str]]]:
         )
         (tmp_path / "cues.yaml").write_text(COURSE_CUES + cues, "utf-8")
         states: dict[str, list[str]] = {}
-        for outcome in open_judge([tmp_path]).evaluate(conversation).all_outcomes():
+        judge = open_judge([tmp_path], plugins=CUES_ONLY)
+        for outcome in judge.evaluate(conversation).all_outcomes():
             states.setdefault(outcome.rule.id, []).append(outcome.state.value)
         return states
 

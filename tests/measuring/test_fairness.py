@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from amity.conversation import Conversation, Participant, Role, Turn
+from amity.decision import Verdict
 from amity.evaluate.outcome import State
 from amity.judge import open_judge
 from amity.measuring.counterfactuals import CHANGES, variants
@@ -67,17 +70,15 @@ def test_a_change_that_alters_nothing_is_not_tried():
 
 def test_a_judge_that_listens_to_names_is_caught():
     judge = open_judge()
-
     angry = judge.evaluate(talk("customer: This is outrageous, I am furious!", "agent: ok"))
 
     def unfair(conversation):
         is_ann = conversation.participants[0].display_name.startswith("Ann")
-        return judge.evaluate(conversation) if is_ann else angry
+        return replace(angry, verdict=Verdict.COMMEND, outcomes=()) if is_ann else angry
 
     tested = fairness_of([TALK], unfair)
     (names,) = [group for group in tested.groups if group.group == "names"]
-    assert names.decisions == names.tried == 5
-    assert names.verdicts == 5
+    assert (names.tried, names.verdicts, names.decisions) == (5, 5, 5)
     assert any(flip.after == (State.MISSED,) for flip in tested.flips)
 
 

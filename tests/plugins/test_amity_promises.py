@@ -67,6 +67,8 @@ def latest(text: str, now: datetime = TUESDAY) -> str:
         ("by 4", "Tue 03 Mar 16:00"),
         ("at 2pm", "Wed 04 Mar 14:00"),
         ("this evening", "Tue 03 Mar 21:00"),
+        ("tomorrow between 8 and 10", "Wed 04 Mar 10:00"),
+        ("on Friday between 2pm and 4pm", "Fri 06 Mar 16:00"),
         ("tonight", "Tue 03 Mar 23:59"),
         ("today", "Tue 03 Mar 23:59"),
         ("next week", "Fri 13 Mar 23:59"),
@@ -181,6 +183,16 @@ def test_the_time_is_looked_for_after_the_promise_before_ahead_of_it():
     when = time_in(text, start, start + 20)
     assert when is not None
     assert text[when.start : when.end] == "by Friday"
+
+
+def test_an_hour_is_on_the_day_that_was_named_before_it():
+    text = "An engineer comes tomorrow between 8 and 10, and I'll ring you at 11 to check."
+    when = time_in(text, text.index("ring"), len(text))
+    assert when is not None
+    assert text[when.start : when.end] == "at 11"
+    due = resolve(when.parts, TUESDAY, BusinessHours()).latest
+    assert due is not None
+    assert f"{due:%a %H:%M}" == "Wed 11:00"
 
 
 def test_detector_and_refiner_keep_the_contract_on_agents_only():

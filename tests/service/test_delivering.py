@@ -10,6 +10,7 @@ import grpc
 import pytest
 from tests.actions.receiverkit import Receiver
 from tests.log.logkit import PlainForms
+from tests.service.deliverykit import targets
 
 from amity.actions.read_targets import BadTargets
 from amity.errors import StartupError
@@ -18,8 +19,6 @@ from amity.log.log import open_log
 from amity.service.server import running_server
 from amity.service.settings import Settings
 from amity.v1 import evaluation_service_pb2, evaluation_service_pb2_grpc
-
-SECRET = "whsec_" + "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +30,6 @@ def judge():
 def receiver():
     with Receiver().running() as running:
         yield running
-
-
-def targets(folder: Path, receiver: Receiver, actions: str = "coach") -> Path:
-    (folder / "secret").write_text(SECRET, encoding="utf-8")
-    path = folder / "targets.yaml"
-    path.write_text(
-        "apiVersion: amity/v1\nkind: Targets\ntargets:\n"
-        f"  - name: desk\n    url: {receiver.url()}\n    actions: [{actions}]\n"
-        "    secrets: [file:secret]\n    allow_private: true\n",
-        encoding="utf-8",
-    )
-    return path
 
 
 def until(holds) -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 import grpc
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.actions.receiverkit import Receiver
+from tests.service.deliverykit import targets
 from tests.service.reloadkit import SETTINGS, change, copied, following, opened, overreach
 
 from amity.errors import StartupError
@@ -170,9 +172,13 @@ def test_a_port_for_metrics_that_is_taken_is_told(judge):
 
 def test_every_metric_is_documented_and_no_other(tmp_path):
     folder = copied(tmp_path / "policies")
-    with following(folder, settings=WATCHED) as server:
-        server.decide()
-        families = scrape(server.log_stream).families
+    with Receiver().running() as receiver:
+        settings = replace(
+            WATCHED, log=str(tmp_path / "log.sqlite"), targets=targets(tmp_path, receiver)
+        )
+        with following(folder, settings=settings) as server:
+            server.decide()
+            families = scrape(server.log_stream).families
     told = {}
     section = PAGE.partition("\n## Metrics\n")[2].partition("\n## ")[0]
     for line in section.splitlines():

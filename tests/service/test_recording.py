@@ -322,9 +322,12 @@ def test_what_customers_say_is_in_no_line_of_the_servers_log(serving, tmp_path, 
 
 def test_a_second_server_on_the_same_file_does_not_start_and_says_why(judge, tmp_path):
     settings = Settings(port=0, drain_wait_s=0.0, log_level="error", log=str(tmp_path / "a.db"))
-    with running_server(judge, settings, io.StringIO()):
-        with pytest.raises(LogRefused) as raised, running_server(judge, settings, io.StringIO()):
-            pass
+    with (
+        running_server(judge, settings, io.StringIO()),
+        pytest.raises(LogRefused) as raised,
+        running_server(judge, settings, io.StringIO()),
+    ):
+        pass
     assert raised.value.problems[0].code == "G102"
 
 

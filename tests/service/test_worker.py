@@ -61,9 +61,9 @@ def test_a_worker_that_dies_is_told_with_its_last_words(check):
 def test_policies_that_need_more_memory_than_is_allowed_are_told():
     pytest.importorskip("resource")
     text = f"a: {'b' * 3_900_000}\n"
-    parts = [Contents(tuple(BundleFile(f"{n}.yaml", text) for n in range(8)), "x")]
-    (problem,) = Worker(60, 120).check(parts, load_plugins()).problems
-    assert (problem.code, "120 megabytes" in problem.message) == ("B247", True)
+    parts = [Contents(tuple(BundleFile(f"{n}.yaml", text) for n in range(24)), "x")]
+    (problem,) = Worker(60, 300).check(parts, load_plugins()).problems
+    assert (problem.code, "300 megabytes" in problem.message) == ("B247", True)
 
 
 def test_the_worker_loads_the_plugins_that_the_server_has():

@@ -12,8 +12,9 @@ be those of the decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
+    Dialect,
     Select,
     Table,
     case,
@@ -224,17 +226,10 @@ class _Tally:
             row[name] = row.get(name, 0) + number
 
 
-# Made once: a table takes its time to tell its columns, and a batch asks a thousand times.
-_KEYS = {table.name: [column.name for column in table.primary_key.columns] for table in ROLLUPS}
 _SUMS = {
     table.name: [column.name for column in table.columns if not column.primary_key]
     for table in ROLLUPS
 }
-
-
-def _row(table: Table, key: tuple[Any, ...], values: Mapping[str, int]) -> dict[str, Any]:
-    sums = {name: values.get(name, 0) for name in _SUMS[table.name]}
-    return dict(zip(_KEYS[table.name], key, strict=True)) | sums
 
 
 def _upsert(
@@ -242,10 +237,30 @@ def _upsert(
 ) -> None:
     if not sums:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    added = {name: table.c[name] + statement.excluded[name] for name in _SUMS[table.name]}
-    key = list(table.primary_key.columns)
+    statement, as_given = _prepared(connection.dialect, table)
     # In the order of the key, so that pages are visited once.
-    rows = [_row(table, each, sums[each]) for each in sorted(sums)]
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=added), rows)
+    rows = [as_given(key, sums[key]) for key in sorted(sums)]
+    connection.exec_driver_sql(statement, rows)
+
+
+@cache
+def _prepared(dialect: Dialect, table: Table) -> tuple[str, Callable[..., Any]]:
+    """The statement that adds to the sums of *table*, and what makes a row of parameters for it.
+
+    Made once: to SQLAlchemy, making it and its rows is most of the work of a small batch.
+    """
+    made = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    names, keys = _SUMS[table.name], list(table.primary_key.columns)
+    added = {name: table.c[name] + made.excluded[name] for name in names}
+    compiled = made.on_conflict_do_update(index_elements=keys, set_=added).compile(dialect=dialect)
+    key_names = [column.name for column in keys]
+    positions = getattr(compiled, "positiontup", None)
+
+    def named(key: tuple[Any, ...], values: Mapping[str, int]) -> dict[str, Any]:
+        return dict(zip(key_names, key, strict=True)) | {n: values.get(n, 0) for n in names}
+
+    def placed(key: tuple[Any, ...], values: Mapping[str, int]) -> tuple[Any, ...]:
+        row = named(key, values)
+        return tuple(row[name] for name in positions or ())
+
+    return str(compiled), named if positions is None else placed

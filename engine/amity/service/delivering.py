@@ -17,6 +17,7 @@ from amity.actions.delivery import Delivery, Ending, wall_clock
 from amity.actions.listing import backlog
 from amity.actions.read_targets import read_targets
 from amity.actions.routing import routed, unroutable
+from amity.actions.tables import STATES
 from amity.actions.targets import Targets
 from amity.actions.waiting import BreakerState
 from amity.actions.worker import Worker
@@ -105,8 +106,10 @@ class Delivering:
             "Attempts to deliver, by target and ending: delivered, failed or dead.",
             labels=("target", "ending"),
         )
-        for (target, ending), count in sorted(self._endings.items()):
-            attempts.add_metric((target, ending), count)
+        for target in self._targets:
+            for ending in (Ending.DELIVERED, Ending.FAILED, Ending.DEAD):
+                count = self._endings[target.name, ending.value]
+                attempts.add_metric((target.name, ending.value), count)
         yield attempts
         yield self._messages()
         is_open = GaugeMetricFamily(
@@ -125,8 +128,10 @@ class Delivering:
             labels=("target", "state"),
         )
         with self._log.read() as connection:
-            for each in backlog(connection):
-                messages.add_metric((each.target, each.state), each.count)
+            waiting = {(each.target, each.state): each.count for each in backlog(connection)}
+        names = {target.name for target in self._targets} | {name for name, _ in waiting}
+        for place in ((name, state) for name in sorted(names) for state in STATES):
+            messages.add_metric(place, waiting.get(place, 0))
         return messages
 
 

@@ -33,15 +33,19 @@ class Health:
     """
 
     def __init__(
-        self, host: PluginHost, recording: Recording, reload: ReloadState | None = None
+        self,
+        host: PluginHost,
+        reload: ReloadState | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self.servicer = health.aio.HealthServicer()
-        self._host, self._recording, self._reload = host, recording, reload
+        self._host, self._reload = host, reload
+        self._recording = recording if recording and recording.log is not None else None
 
     async def watch(self) -> None:
         """Report everything as serving, then follow how plugins and policies are doing, until cancelled."""
         for component in COMPONENTS:
-            if component != "log" or self._recording.log is not None:
+            if component != "log" or self._recording:
                 await self._set(component, is_well=True)
         while True:
             await self.look()
@@ -53,7 +57,7 @@ class Health:
             "plugins", is_well=all(record.health in WELL for record in self._host.records)
         )
         await self._set("policies", is_well=not (self._reload and self._reload.failure))
-        if self._recording.log is not None:
+        if self._recording:
             await self._set("log", is_well=self._recording.failure is None)
 
     async def drain(self) -> None:

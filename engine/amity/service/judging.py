@@ -72,8 +72,12 @@ class Judging:
             raise BadConversation("the request has no conversation", [missing])
         self._check_id(request.request_id, at)
         conversation = conversation_from_wire(request.conversation, self._limits, field)
-        detection = judge.detect(conversation)
-        decision = judge.decide(conversation, detection, is_open=request.open)
+        detection = judge.detect(conversation) if request.explain else None
+        decision = (
+            judge.decide(conversation, detection, is_open=request.open)
+            if detection
+            else judge.evaluate(conversation, is_open=request.open)
+        )
         if self._delivering:
             decision = self._delivering.told(decision)
         sent = decision_to_wire(decision)

@@ -78,7 +78,7 @@ class _Server:
         self._collector.settle()
         self._active = ActiveJudge(judge, datetime.now(UTC))
         self._worker = Worker(settings.check_timeout_s, settings.check_memory_mb)
-        self._health = Health(judge.host, self._recording, policies.state if policies else None)
+        self._health = Health(judge.host, policies.state if policies else None, self._recording)
         self._reloader = self._reloader_of(policies) if policies else None
         self._validation = Validation(
             self._active, self._worker, tuple(policies.sources if policies else ()), settings.trust

@@ -32,5 +32,6 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger),
         sa.CheckConstraint(f"state IN ({STATES})", name="outbox_state"),
     )
-    op.create_index("outbox_due", "outbox", ["state", "target", "not_before"])
+    op.create_index("outbox_due", "outbox", ["state", "target", "not_before", "id"])
     op.create_index("outbox_decision", "outbox", ["decision_id"])
+    op.create_index("outbox_ended", "outbox", ["ended_at"])
