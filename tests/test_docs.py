@@ -80,7 +80,7 @@ def test_python_in_the_documents_compiles(block: Block):
 
 
 def test_python_in_the_readme_runs_against_a_server(capsys):
-    [block] = [block for block in blocks("python") if block.page == "README.md"]
+    block, _ = [block for block in blocks("python") if block.page == "README.md"]
     with running_server(open_judge()) as address:
         exec(compile(block.text.replace("127.0.0.1:50051", address), str(block), "exec"), {})  # noqa: S102 - our own
     said = capsys.readouterr().out

@@ -14,19 +14,20 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from measure_detection import conversation
-
 from amity.judge import Judge, open_judge
+from amity.measuring.labels import labelled_turn
 from amity.plugins.host import PluginSelection
 
 
 def compare(judge: Judge, pair: dict) -> str:  # type: ignore[type-arg]
     """Which draft scores higher: "better", "worse", "tie" or "no score"."""
     rows = [
-        {"context": pair["context"], "role": "agent", "text": pair[which]}
+        {"context": pair["context"], "role": "agent", "text": pair[which], "signals": []}
         for which in ("better", "worse")
     ]
-    better, worse = (judge.evaluate(conversation(row)).score for row in rows)
+    better, worse = (
+        judge.evaluate(labelled_turn(row, judge.catalogue).conversation).score for row in rows
+    )
     if better is None or worse is None:
         return "no score"
     return "tie" if better == worse else "better" if better > worse else "worse"

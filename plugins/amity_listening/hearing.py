@@ -142,12 +142,12 @@ class Reply:
 
 def paraphrases(reply: Reply) -> Iterator[Heard]:
     """Sentences that give back what the customer said, in words that say so."""
-    about = content(reply.asked)
-    for sentence in sentences(reply.text):
-        if _GIVES_BACK.search(sentence.text):
-            shared = {word for word in sentence.content & about if not word.isdigit()}
-            if len(shared) >= LEAST_SHARED and len(shared) >= LEAST_SHARE * len(sentence.content):
-                yield Heard(sentence.start, sentence.end, min(0.6 + 0.1 * len(shared), 0.9))
+    given_back = [each for each in sentences(reply.text) if _GIVES_BACK.search(each.text)]
+    about = content(reply.asked) if given_back else frozenset()
+    for sentence in given_back:
+        shared = {word for word in sentence.content & about if not word.isdigit()}
+        if len(shared) >= LEAST_SHARED and len(shared) >= LEAST_SHARE * len(sentence.content):
+            yield Heard(sentence.start, sentence.end, min(0.6 + 0.1 * len(shared), 0.9))
 
 
 def non_answers(reply: Reply) -> Iterator[Heard]:
@@ -157,7 +157,7 @@ def non_answers(reply: Reply) -> Iterator[Heard]:
         is_advice = _ADVICE.search(sentence.text) and not _TAKES_UP.search(sentence.text)
         if is_advice and any(_is_same_step(sentence, done) for done in tried):
             yield Heard(sentence.start, sentence.end, 0.7)
-    words = content(reply.text)
+    words = content(reply.text) if reply.replied else frozenset()
     if len(words) >= LEAST_REPEATED and any(
         _is_alike(words, content(old)) for old in reply.replied
     ):
@@ -198,7 +198,7 @@ def _named(first: str, second: str | None) -> set[str]:
 
 def stock_empathy(reply: Reply) -> Iterator[Heard]:
     """Sympathy in stock words, in a reply that has not one word of the customer's own matter."""
-    matter = content(reply.asked)
-    found = _EMPATHY.search(reply.text) if len(matter) >= LEAST_SHARED else None
-    if found and not matter & content(reply.text):
+    found = _EMPATHY.search(reply.text)
+    matter = content(reply.asked) if found else frozenset()
+    if found and len(matter) >= LEAST_SHARED and not matter & content(reply.text):
         yield Heard(found.start(), found.end(), 0.7)

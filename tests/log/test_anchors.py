@@ -11,15 +11,8 @@ import pytest
 from tests.log.logkit import entry
 
 from amity.bundles.keys import load_private, load_trusted, new_key
-from amity.log.anchors import (
-    Anchor,
-    Anchorer,
-    BadAnchor,
-    FileSink,
-    StreamSink,
-    WebhookSink,
-    read_anchors,
-)
+from amity.log.anchoring import Anchorer, FileSink, StreamSink, WebhookSink
+from amity.log.anchors import Anchor, BadAnchor, read_anchors
 from amity.log.verify import verify
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -114,9 +107,25 @@ def test_a_place_that_fails_is_told_and_tried_again_and_keeps_no_other_from_its_
     each = anchorer(log, keys[0], WebhookSink(url), FileSink(path), notice=told.append)
     each.anchor()
     assert [problem.code for problem in told] == ["G240"]
+    assert (each.failures, each.anchored, each.failure) == (1, None, told[0])
     assert each.anchor() is not None
+    assert (each.failure, each.failing_s) == (None, 0.0)
+    assert each.anchored is not None
     assert len(got) == 2
-    assert len(read_anchors(path)) == 2
+    assert len(read_anchors(path)) == 1
+
+
+def test_how_long_it_has_failed_is_known_and_the_same_failure_is_told_once(log, keys, tmp_path):
+    told, now = [], [100.0]
+    gone = tmp_path / "none" / "heads"
+    each = anchorer(log, keys[0], FileSink(gone), notice=told.append, elapsed=lambda: now[0])
+    each.anchor()
+    now[0] += 30
+    each.anchor()
+    assert (each.failures, each.failing_s, len(told)) == (2, 30.0, 1)
+    gone.parent.mkdir()
+    each.anchor()
+    assert each.failing_s == 0.0
 
 
 def test_the_thread_anchors_by_itself(log, keys, tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Text
 from tests.log.logkit import PlainForms, entry, outcome
 
 from amity.log import rollups
@@ -17,6 +18,7 @@ from amity.log.chain import Head, leaf_of, next_head, root_of
 from amity.log.log import open_log, open_reader
 from amity.log.preparing import unpacked
 from amity.log.record import Event, Kind
+from amity.log.tables import dispute_steps, disputes, outcomes
 from amity.log.verify import verify
 
 RECORDS = 40
@@ -201,6 +203,48 @@ TAMPERINGS = {
     "a key is destroyed": (by("UPDATE keys SET wrapped = NULL, destroyed_us = 1"), "G223", 1),
     "a head is changed": (by("UPDATE batches SET head = x'00' WHERE batch = 3"), "G206", None),
 }
+
+
+def other(column) -> str:
+    """Something else than what is in *column*, in SQL."""
+    return f"{column.name} || 'x'" if isinstance(column.type, Text) else f"{column.name} + 7"
+
+
+ANSWERS = {disputes: "G221", dispute_steps: "G221", outcomes: "G222"}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [(table, column) for table in ANSWERS for column in table.columns],
+    ids=lambda each: getattr(each, "name", ""),
+)
+def test_a_changed_column_of_what_people_answered_is_seen(table, column, path):
+    tamper(path, f"UPDATE {table.name} SET {column.name} = {other(column)}")  # noqa: S608 - ours
+    assert ANSWERS[table] in {code for code, _ in codes(path)}
+
+
+@pytest.mark.parametrize("table", ANSWERS, ids=lambda table: table.name)
+def test_a_row_of_what_people_answered_that_is_gone_is_seen(table, path):
+    tamper(path, f"DELETE FROM {table.name}")  # noqa: S608 - our own names
+    assert codes(path)[0][0] == ANSWERS[table]
+
+
+@pytest.mark.parametrize("table", ANSWERS, ids=lambda table: table.name)
+def test_a_row_of_what_people_answered_that_no_record_says_is_seen(table, path):
+    key = next(iter(table.primary_key))
+    names = ", ".join(column.name for column in table.columns)
+    values = ", ".join(other(column) if column is key else column.name for column in table.columns)
+    tamper(path, f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {table.name} LIMIT 1")  # noqa: S608 - our own names
+    assert ANSWERS[table] in {code for code, _ in codes(path)}
+
+
+def test_progress_is_told_with_counts_that_grow_to_the_whole(path):
+    told: list[int] = []
+    with open_reader(path) as log:
+        assert verify(log, progress=told.append, chunk=5).is_good
+    assert len(told) > 2
+    assert told == sorted(set(told))
+    assert told[-1] == RECORDS
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)

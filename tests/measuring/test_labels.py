@@ -41,6 +41,15 @@ def test_what_readers_differ_about_and_what_others_say_is_not_judged(tmp_path):
     assert not turn.counts("customer.anger")
 
 
+def test_only_what_was_looked_for_is_judged(tmp_path):
+    (turn,) = read(
+        tmp_path / "labels", {**GOOD, "only": ["agent.apology", "agent.acknowledgement"]}
+    )
+    assert turn.counts("agent.apology")
+    assert turn.counts("agent.acknowledgement")
+    assert not turn.counts("agent.commitment")
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amity.conversation import Role
 from amity.evaluate.reasons import quoted
 from amity.privacy import recognisers as module
 from amity.privacy.finder import MOST_CHARACTERS, MOST_REGION, Budget, Finder, merged
@@ -83,11 +84,11 @@ def test_the_same_value_has_the_same_placeholder_in_all_turns(redactor, document
     ]
 
 
-def test_agents_names_stay_in_texts_unless_asked(redacted_text):
-    assert redacted_text("Tom Reed said so") == "Tom Reed said so"
-    recognise = replace(DEFAULT_POLICY.recognise, names=frozenset(DEFAULT_POLICY.people))
+def test_agents_names_stay_in_texts_if_asked_only(redacted_text):
+    assert redacted_text("Tom Reed said so") == "[NAME_1] said so"
+    recognise = replace(DEFAULT_POLICY.recognise, names=frozenset({Role.CUSTOMER}))
     policy = replace(DEFAULT_POLICY, recognise=recognise)
-    assert redacted_text("Tom Reed said so", policy) == "[NAME_1] said so"
+    assert redacted_text("Tom Reed said so", policy) == "Tom Reed said so"
 
 
 def test_kinds_can_be_left_out_and_long_numbers_taken_in(redacted_text):
@@ -287,6 +288,34 @@ def test_signal_attributes_are_redacted(redactor, document):
     (signal, *_) = redactor().redact(original)["decision"]["signals"]
     assert signal["attributes"] == {"target": "[NAME_1]", "due": "tomorrow"}
     assert signal["quote"] == "[NAME_1]"
+
+
+MOMENTS = [
+    f"20{year}-{month:02}-{day:02}T{hour:02}:{minute:02}{zone}"
+    for year, month, day, hour, minute in zip(
+        range(25, 37), range(1, 13), range(3, 27, 2), range(0, 24, 2), range(0, 60, 5), strict=True
+    )
+    for zone in ("", "Z", "+00:00", ":30-04:00")
+]
+
+
+def test_moments_that_detectors_work_out_stay_and_hold_nothing(redactor, document, loading):
+    signals = [{"signal": "agent.promise", "end": 1, "attributes": {"due": at}} for at in MOMENTS]
+    data = document("Hi, Ana here.", "Hello") | {"decision": {"signals": signals}}
+    seen = redactor().redact(data)["decision"]["signals"]
+    assert [each["attributes"]["due"] for each in seen] == MOMENTS
+    assert not [at for at in MOMENTS if loading.recognisers.find(at, " due ")]
+
+
+def test_what_only_looks_like_a_moment_is_looked_at(redactor, document):
+    signal = {
+        "signal": "agent.promise",
+        "end": 1,
+        "attributes": {"due": "2025-01-02T03:04 ana@b.de"},
+    }
+    data = document("Hi", "Hello") | {"decision": {"signals": [signal]}}
+    [seen] = redactor().redact(data)["decision"]["signals"]
+    assert "ana@b.de" not in seen["attributes"]["due"]
 
 
 def test_a_decision_without_anything_personal_is_the_same(redactor, document):

@@ -8,11 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, create_engine
-from tests.log.conftest import postgres
 
 from amity.log.tables import METADATA
-
-__all__ = ["postgres"]
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
-from tests.log.conftest import database, postgres, url  # noqa: F401 - a log of each kind
+from tests.log.conftest import database, url  # noqa: F401 - a log of each kind
 
 from amity.errors import Problem
 from amity.judge import Judge, open_judge

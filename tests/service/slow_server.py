@@ -19,12 +19,12 @@ class SlowJudge(Judge):
 
     began = False
 
-    def evaluate(self, conversation, *, is_open=False):
+    def decide(self, conversation, detection, *, is_open=False):
         if not self.began:
             self.began = True
             tell("judging")
         time.sleep(float(sys.argv[1]))
-        return super().evaluate(conversation, is_open=is_open)
+        return super().decide(conversation, detection, is_open=is_open)
 
 
 def tell(line):

@@ -345,12 +345,16 @@ def test_verifying_tells_how_far_it_came_and_what_is_wrong(serving, tmp_path, co
     for index in range(3):
         wire(client, conversation(name=f"c-{index}"))
     messages = list(client._decisions.VerifyLog(D.VerifyLogRequest()))
+    counts = [message.checked for message in messages]
+    assert counts == sorted(counts)
+    assert [message.HasField("summary") for message in messages] == [False, False, True]
     assert messages[-1].checked == messages[-1].total == 3
     assert messages[-1].summary.valid
     import sqlite3
 
     with sqlite3.connect(tmp_path / "log.db") as other:
         other.execute("UPDATE decisions SET verdict = 'commend' WHERE seq = 2")
+    other.close()
     summary = client.verify_log()
     assert not summary.valid
     assert summary.first_bad_seq == 2

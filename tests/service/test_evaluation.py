@@ -108,18 +108,18 @@ def test_a_batch_of_a_wrong_size_is_refused_as_a_whole(evaluation, conversation,
 
 
 class SlowJudge(Judge):
-    def evaluate(self, conversation, *, is_open=False):
+    def decide(self, conversation, detection, *, is_open=False):
         time.sleep(0.01)
-        return super().evaluate(conversation, is_open=is_open)
+        return super().decide(conversation, detection, is_open=is_open)
 
 
 class FaultyJudge(Judge):
     """Fails over some conversations, and says what they said."""
 
-    def evaluate(self, conversation, *, is_open=False):
+    def decide(self, conversation, detection, *, is_open=False):
         if "fail" in conversation.id:
             raise RuntimeError(conversation.turns[0].text)
-        return super().evaluate(conversation, is_open=is_open)
+        return super().decide(conversation, detection, is_open=is_open)
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_fault_of_ours_is_internal_with_an_id_that_the_log_has(faulty, convers
         == f"S120 the server failed; its log has the error id {fault['error_id']}"
     )
     assert fault["error"] == "builtins.RuntimeError"
-    assert fault["where"][-1].endswith(" evaluate")
+    assert fault["where"][-1].endswith(" decide")
     assert "secret" not in log.getvalue()
 
 

@@ -61,10 +61,10 @@ def test_a_level_leaves_out_what_is_less_grave():
 
 
 class FaultyJudge(Judge):
-    def evaluate(self, conversation, *, is_open=False):
+    def decide(self, conversation, detection, *, is_open=False):
         if len(conversation.turns) > 2:
             raise RuntimeError(repr(conversation)) from ValueError(conversation.turns[0].text)
-        return super().evaluate(conversation, is_open=is_open)
+        return super().decide(conversation, detection, is_open=is_open)
 
 
 def bad_and_good(conversation):

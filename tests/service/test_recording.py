@@ -240,6 +240,7 @@ def test_async_replies_leave_at_once_and_are_written_before_the_server_is_gone(
                 assert reply.receipt.seq == 0
     with sqlite3.connect(tmp_path / "log.db") as connection:
         assert connection.execute("SELECT count(*) FROM decisions").fetchone() == (30,)
+    connection.close()
 
 
 def test_an_async_request_with_an_id_is_as_safe_as_a_durable_one(serving, tmp_path, conversation):

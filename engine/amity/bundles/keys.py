@@ -18,11 +18,12 @@ from amity.errors import BadBundle, Problem
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-__all__ = ["PrivateKey", "PublicKey", "load_private", "load_trusted", "new_key"]
+__all__ = ["PrivateKey", "PublicKey", "load_private", "load_trusted", "new_key", "private_key"]
 
 FORMAT = "amity-public-key/1"
 MOST_BYTES = 10_000
 RAW_BYTES = 32
+FIX = "give a key that `amity sign --new-key` made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,26 +147,32 @@ def new_key(
 
 def load_private(path: Path) -> PrivateKey:
     """The private key in *path*. Raises BadBundle if it cannot be used or others can read it."""
+    try:
+        mode = path.stat().st_mode
+        raw = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
+    except OSError as error:
+        message = f"the key cannot be read: {error.strerror}"
+        raise _bad(Problem("S207", message, file=str(path), fix=FIX)) from error
+    key = private_key(raw, str(path))
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        message = "others can read the private key"
+        raise _bad(Problem("S211", message, file=str(path), fix=f"chmod 600 {path}"))
+    return key
+
+
+def private_key(pem: bytes, place: str) -> PrivateKey:
+    """The private key in *pem*, which was had from *place*. Raises BadBundle if there is none."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
 
-    fix = "give a key that `amity sign --new-key` made"
     try:
-        mode = path.stat().st_mode
-        raw = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
-        key = serialization.load_pem_private_key(raw, password=None)
-    except OSError as error:
-        message = f"the key cannot be read: {error.strerror}"
-        raise _bad(Problem("S207", message, file=str(path), fix=fix)) from error
+        key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        message = "the file is not a private key in PEM form without a password"
-        raise _bad(Problem("S207", message, file=str(path), fix=fix)) from error
+        message = "this is not a private key in PEM form without a password"
+        raise _bad(Problem("S207", message, file=place, fix=FIX)) from error
     if not isinstance(key, ed25519.Ed25519PrivateKey):
-        raise _bad(Problem("S207", "the key is not an Ed25519 key", file=str(path), fix=fix))
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        message = "others can read the private key"
-        raise _bad(Problem("S211", message, file=str(path), fix=f"chmod 600 {path}"))
+        raise _bad(Problem("S207", "the key is not an Ed25519 key", file=place, fix=FIX))
     return PrivateKey(key)
 
 

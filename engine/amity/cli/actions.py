@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,7 +76,7 @@ def list_actions(
     from amity.actions.database import open_database
     from amity.cli.render.outbox import print_backlog, print_entries
 
-    with open_database(database).read() as connection:
+    with closing(open_database(database)) as opened, opened.read() as connection:
         entries = listing.entries(connection, states=states, target=target, limit=limit)
         backlog = listing.backlog(connection)
     print_entries(stdout(), entries, output)
@@ -97,7 +98,7 @@ def dead(database: str, *, target: str, limit: int, output: str) -> None:
     from amity.actions.database import open_database
     from amity.cli.render.outbox import print_entries
 
-    with open_database(database).read() as connection:
+    with closing(open_database(database)) as opened, opened.read() as connection:
         entries = listing.entries(connection, states=("dead",), target=target, limit=limit)
     print_entries(stdout(), entries, output)
     click.get_current_context().exit(FINDINGS if entries else 0)
@@ -122,12 +123,12 @@ def retry(database: str, ids: tuple[str, ...], *, is_all: bool, target: str, out
 
     if not ids and not target and not is_all:
         raise click.UsageError("name messages, a --target, or --all")
-    opened = open_database(database)
-    with opened.read() as connection:
-        _check_ids(ids, listing.known(connection, ids))
-    retried = opened.write(
-        lambda connection: outbox.retry(connection, wall_clock(), ids=ids, target=target)
-    )
+    with closing(open_database(database)) as opened:
+        with opened.read() as connection:
+            _check_ids(ids, listing.known(connection, ids))
+        retried = opened.write(
+            lambda connection: outbox.retry(connection, wall_clock(), ids=ids, target=target)
+        )
     if output == "json":
         click.echo(json.dumps({"retried": retried}, indent=2))
         return
@@ -172,8 +173,9 @@ def deliver(
     from amity.actions.worker import Worker
 
     targets = _targets(targets_file, enabled, disabled)
-    worker = Worker(open_database(database), targets, report=_report)
-    _run(worker.drain if once else worker.run, worker.stop)
+    with closing(open_database(database)) as opened:
+        worker = Worker(opened, targets, report=_report)
+        _run(worker.drain if once else worker.run, worker.stop)
 
 
 def _run(work: Callable[[], Any], stop: Callable[[], None]) -> None:

@@ -83,10 +83,9 @@ def command(
 
 def _would(log: DecisionLog, erasure: Erasure, privacy: Privacy) -> str:
     from amity.log.erasure import found_of
-    from amity.privacy.erasure import owner_of
 
     with log.read() as connection:
-        refs, seqs = found_of(connection, erasure, owner_of(erasure, privacy))
+        refs, seqs = found_of(connection, erasure, privacy)
     return f"would erase {_counted(len(seqs), len(refs))}"
 
 

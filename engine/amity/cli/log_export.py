@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from amity.cli.files import replace_file
-from amity.cli.log_options import LOG, each_decision, filter_from, filter_options, opened
+from amity.cli.log_options import (
+    LOG,
+    each_decision,
+    filter_from,
+    filter_options,
+    names_option,
+    opened,
+    wanted_in,
+)
 from amity.errors import AmityError, Problem
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ __all__ = ["command"]
 @click.command("export")
 @LOG
 @filter_options
+@names_option
 @click.option(
     "--format",
     "form",
@@ -36,7 +46,7 @@ __all__ = ["command"]
 @click.option(
     "--disputes-as",
     type=click.Choice(["cases", "labels"]),
-    help="Export decided disputes instead: as cases for `amity test`, or as labels.",
+    help="Export decided disputes instead: as cases for `amity test`, or as labelled turns for `amity calibrate`.",
 )
 @click.option(
     "--out",
@@ -45,7 +55,13 @@ __all__ = ["command"]
     help="Where to write; a folder for cases. Standard output unless you say, for lines.",
 )
 def command(
-    log: str, *, form: str, disputes_as: str | None, out: Path | None, **options: Any
+    log: str,
+    *,
+    form: str,
+    disputes_as: str | None,
+    out: Path | None,
+    master_keys: tuple[str, ...],
+    **options: Any,
 ) -> None:
     """Write the decisions in LOG, or the disputes that were decided, as people may see them.
 
@@ -54,16 +70,18 @@ def command(
     """
     if out is None and (form == "parquet" or disputes_as == "cases"):
         raise click.UsageError("Name the place with --out.")
-    wanted = filter_from(options)
-    with opened(log) as reader, reader.read() as connection:
-        if disputes_as == "cases":
-            _cases(reader, connection, wanted, out or Path())
-        elif disputes_as == "labels":
-            _lines(_labels(reader, connection, wanted), out)
-        elif form == "parquet":
-            _parquet(reader, connection, wanted, out or Path())
-        else:
-            _lines(_decisions(reader, connection, wanted), out)
+    asked = filter_from(options)
+    with opened(log) as reader:
+        wanted = wanted_in(reader, asked, master_keys)
+        with reader.read() as connection:
+            if disputes_as == "cases":
+                _cases(reader, connection, wanted, out or Path())
+            elif disputes_as == "labels":
+                _lines(_labels(reader, connection, wanted), out)
+            elif form == "parquet":
+                _parquet(reader, connection, wanted, out or Path())
+            else:
+                _lines(_decisions(reader, connection, wanted), out)
 
 
 def _lines(lines: Iterator[str], out: Path | None) -> None:
@@ -101,11 +119,21 @@ def _decisions(reader: LogReader, connection: Connection, wanted: Filter) -> Ite
 
 
 def _labels(reader: LogReader, connection: Connection, wanted: Filter) -> Iterator[str]:
-    from amity.log.dispute_export import decided, label_line
+    from amity.log.dispute_export import decided
+    from amity.log.dispute_labels import label_lines
 
+    count = silent = 0
     for seqs in _some(each_decision(connection, wanted, reader.log_id)):
+        by_decision = defaultdict(list)
         for dispute in decided(connection, seqs):
-            yield label_line(dispute, reader.payload(dispute.seq))
+            by_decision[dispute.seq].append(dispute)
+        for seq, disputes in by_decision.items():
+            lines = list(label_lines(disputes, reader.payload(seq)))
+            count, silent = count + len(disputes), silent + len(disputes) * (not lines)
+            yield from lines
+    if silent:
+        told = f"{silent:,} of {count:,} decided disputes say nothing certain about a signal"
+        click.echo(told, err=True)
 
 
 def _cases(reader: LogReader, connection: Connection, wanted: Filter, out: Path) -> None:

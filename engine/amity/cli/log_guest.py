@@ -26,3 +26,7 @@ class NoForms:
     def customer_ref(self, customer_id: str) -> str:  # noqa: ARG002 - protocol
         """Unknown without the log's keys."""
         return ""
+
+    def hashed_conversation(self, conversation_id: str) -> str:  # noqa: ARG002 - protocol
+        """Unknown without the log's keys."""
+        return ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
     from amity.log.reading import LogReader
     from amity.log.stored import StoredDecision
 
-__all__ = ["LOG", "each_decision", "filter_from", "filter_options", "opened", "seq_named"]
+__all__ = [
+    "LOG",
+    "each_decision",
+    "filter_from",
+    "filter_options",
+    "names_option",
+    "opened",
+    "seq_named",
+    "wanted_in",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 LOG = click.argument("log", metavar="LOG")
@@ -64,8 +74,8 @@ _FILTERS = (
         "--customer",
         "customer_ref",
         default="",
-        metavar="REF",
-        help="The customer's reference, as the log has it.",
+        metavar="ID",
+        help="The customer's own id, or the reference that the log has.",
     ),
     click.option("--channel", type=click.Choice(CHANNELS), help="The channel."),
     click.option("--verdict", type=click.Choice([v.value for v in Verdict]), help="The verdict."),
@@ -89,6 +99,31 @@ def filter_options(command: Command) -> Command:
     for option in reversed(_FILTERS):
         command = option(command)
     return command
+
+
+def names_option(command: Command) -> Command:
+    """Add `--master-key` to *command*, which needs it to know people's own ids again."""
+    return click.option(
+        "--master-key",
+        "master_keys",
+        metavar="env:NAME|file:PATH",
+        multiple=True,
+        help="Where a master key of the log is; with one, ids that the log has hashed are found by what they were.",
+    )(command)
+
+
+def wanted_in(reader: LogReader, wanted: Filter, master_keys: Sequence[str]) -> Filter:
+    """*wanted* with the names that its customer and its conversation have in the log."""
+    from amity.service.log_forms import Names
+
+    if not (wanted.customer_ref or wanted.conversation_id):
+        return wanted
+    names = Names(reader, master_keys)
+    return replace(
+        wanted,
+        customer_ref=names.customer(wanted.customer_ref),
+        conversation_id=names.conversation(wanted.conversation_id),
+    )
 
 
 def filter_from(options: dict[str, Any]) -> Filter:
@@ -135,11 +170,19 @@ def each_decision(
             return
 
 
-def seq_named(connection: Connection, name: str) -> int:
+def seq_named(reader: LogReader, name: str, master_keys: Sequence[str] = ()) -> int:
     """The record that *name* means: its number, a decision's id or a conversation's."""
+    from amity.service.log_forms import Names
+
+    known = Names(reader, master_keys).conversation(name)
+    with reader.read() as connection:
+        return _seq_named(connection, name, known)
+
+
+def _seq_named(connection: Connection, name: str, conversation_id: str) -> int:
     from amity.log.stored import newest_by_conversation, newest_by_id, stored_decisions
 
-    seq = newest_by_id(connection, name) or newest_by_conversation(connection, name)
+    seq = newest_by_id(connection, name) or newest_by_conversation(connection, conversation_id)
     if (
         seq is None
         and name.isascii()

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amity.cli.log_options import LOG, each_decision, filter_from, filter_options, seq_named
+from amity.cli.log_options import (
+    LOG,
+    each_decision,
+    filter_from,
+    filter_options,
+    seq_named,
+    wanted_in,
+)
 from amity.cli.main import FINDINGS, FINE
 from amity.cli.options import judge_from, judge_options, master_key_option, stderr
 
@@ -78,7 +85,12 @@ def command(
     results: Counter[Result] = Counter()
     with opened_reader(log, master_keys) as reader, reader.read() as connection:
         total = None if is_all else len(names)
-        for seq in _progress(_seqs(reader, connection, names, wanted), total):
+        seqs = (
+            _wanted(reader, connection, wanted_in(reader, wanted, master_keys))
+            if is_all
+            else (seq_named(reader, name, master_keys) for name in names)
+        )
+        for seq in _progress(seqs, total):
             found = replay(reader, seq, judges)
             results[found.result] += 1
             _tell(found, output)
@@ -90,12 +102,7 @@ def command(
     return FINE if results.keys() <= {Result.SAME} else FINDINGS
 
 
-def _seqs(
-    reader: LogReader, connection: Connection, names: tuple[str, ...], wanted: Filter
-) -> Iterator[int]:
-    if names:
-        yield from [seq_named(connection, name) for name in names]
-        return
+def _wanted(reader: LogReader, connection: Connection, wanted: Filter) -> Iterator[int]:
     for stored in each_decision(connection, wanted, reader.log_id):
         yield stored.seq
 

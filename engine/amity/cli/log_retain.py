@@ -23,6 +23,8 @@ __all__ = ["command"]
 def command(log: str, *, privacy: Path, dry_run: bool) -> None:
     """Drop the forms of records in LOG that have been kept for their time.
 
+    A server that is given the privacy file does this by itself (`amity serve --retain-every`).
+
     Each step is itself a record, so that the log stays provable. A server may be writing to it
     meanwhile. Verdicts, states and sums stay.
     """
@@ -41,5 +43,5 @@ def command(log: str, *, privacy: Path, dry_run: bool) -> None:
             found = retain(writer, retention, now)
     click.echo(
         f"{'would drop' if dry_run else 'dropped'} {found.views:,} views and "
-        f"{found.sealed:,} sealed originals of {found.looked_at:,} records that have any"
+        f"{found.sealed:,} sealed originals of {found.looked_at:,} records that are old enough"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from amity.cli.log_options import LOG, opened, seq_named
+from amity.cli.log_options import LOG, names_option, opened, seq_named
 from amity.cli.options import stdout
 
 __all__ = ["command"]
@@ -13,6 +13,7 @@ __all__ = ["command"]
 @click.command("show")
 @LOG
 @click.argument("name", metavar="ID")
+@names_option
 @click.option(
     "-o",
     "--output",
@@ -21,7 +22,7 @@ __all__ = ["command"]
     show_default=True,
     help="How to show it; json is a LoggedDecision.",
 )
-def command(log: str, name: str, *, output: str) -> None:
+def command(log: str, name: str, *, master_keys: tuple[str, ...], output: str) -> None:
     """Show the decision ID of LOG with its conversation, as people may see it.
 
     ID is the number of its record, the decision's id or the conversation's; of several decisions on
@@ -32,9 +33,7 @@ def command(log: str, name: str, *, output: str) -> None:
     from amity.service.wire import logged_json
 
     with opened(log) as reader:
-        with reader.read() as connection:
-            seq = seq_named(connection, name)
-        found = logged(reader, seq)
+        found = logged(reader, seq_named(reader, name, master_keys))
     if output == "json":
         click.echo(logged_json(found))
     else:

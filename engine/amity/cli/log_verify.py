@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from amity.cli.options import stderr
+from amity.errors import AmityError
+
 if TYPE_CHECKING:
     from amity.log.anchors import Anchor
     from amity.log.flaws import Verified
+    from amity.log.reading import LogReader
 
 __all__ = ["command"]
 
@@ -54,10 +60,33 @@ def command(
     from amity.log.verify import verify
 
     anchors = _anchors(files, trusted)
-    with open_reader(log) as reader:
-        found = verify(reader, anchors, is_thorough=thorough)
+    with open_reader(log) as reader, _bar(reader) as tell:
+        found = verify(reader, anchors, is_thorough=thorough, progress=tell)
     click.echo(_json(found) if output == "json" else _text(found, trusted is not None))
     return 0 if found.is_good else FINDINGS
+
+
+def _size(reader: LogReader) -> int:
+    from amity.log.stored import last_seq
+
+    # What cannot be read is told by the check itself.
+    with suppress(AmityError), reader.read() as connection:
+        return last_seq(connection)
+    return 0
+
+
+@contextmanager
+def _bar(reader: LogReader) -> Iterator[Callable[[int], None]]:
+    """A bar on the standard error of a terminal; what it gives is told how many records are read."""
+    console = stderr()
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("Verifying", total=_size(reader))
+        yield lambda read: progress.update(task, completed=read)
 
 
 def _anchors(files: tuple[Path, ...], trusted: Path | None) -> list[Anchor]:
@@ -83,7 +112,9 @@ def _text(found: Verified, is_signed: bool) -> str:
             if is_signed
             else "signatures not checked: that needs --trusted"
         )
-        lines.append(f"compared with {found.anchors:,} anchors, {checked}")
+        lines.append(
+            f"compared with {found.anchors:,} anchor{'s' * (found.anchors != 1)}, {checked}"
+        )
     else:
         lines.append("compared with no anchor: if its end was cut off, this cannot tell")
     lines.append(f"log {found.log_id}, record {head.seq}, head {head.digest.hex()}")

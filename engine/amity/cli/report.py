@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amity.cli.log_options import names_option
 from amity.cli.main import FINE
 from amity.cli.options import stderr, stdout
 
@@ -32,7 +33,11 @@ _STATES = ("missed", "shown", "abstained", "pending")
 @click.option("--log", "log", metavar="FILE|URL", required=True, help="The decision log to read.")
 @click.option("--agent", metavar="ID", help="Only what this agent did.")
 @click.option("--team", metavar="NAME", help="Only this team.")
-@click.option("--customer", metavar="REF", help="Only this customer, by the reference in the log.")
+@click.option(
+    "--customer",
+    metavar="ID",
+    help="Only this customer, by their own id or the reference in the log.",
+)
 @click.option("--channel", metavar="NAME", help="Only this channel: chat, email, voice…")
 @click.option(
     "--from", "first", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
@@ -68,6 +73,7 @@ _STATES = ("missed", "shown", "abstained", "pending")
     show_default=True, help="How to show it.",
 )  # fmt: skip
 @click.option("--plain", is_flag=True, help="No colour.")
+@names_option
 @click.option(
     "--policies", metavar="DIR", multiple=True, type=click.Path(path_type=Path),
     help="A folder or bundle file whose titles to call policies and rules by; repeatable.",
@@ -90,6 +96,7 @@ def command(
     count: int,
     output: str,
     plain: bool,
+    master_keys: tuple[str, ...],
     policies: tuple[Path, ...],
 ) -> int:
     """Show a scorecard from the decision log: what was shown and missed, and how sure that is.
@@ -98,6 +105,8 @@ def command(
     those of UTC on which the decisions were made, and the period is compared with the one of the
     same length before it. docs/scorecards.md says how to read it.
     """
+    if customer is not None:
+        customer = _customer(log, customer, master_keys)
     subject = _subject(agent=agent, team=team, customer=customer, channel=channel)
     period = _period(first, last)
     if rule is not None:
@@ -138,6 +147,14 @@ def _subject(**named: str | None) -> Subject:
     for name, value in given.items():
         return Subject(Dimension(name), value)
     return Subject()
+
+
+def _customer(log: str, name: str, master_keys: tuple[str, ...]) -> str:
+    from amity.log.log import open_reader
+    from amity.service.log_forms import Names
+
+    with open_reader(log) as reader:
+        return Names(reader, master_keys).customer(name)
 
 
 def _period(first: datetime | None, last: datetime | None) -> Period:

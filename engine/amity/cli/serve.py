@@ -189,6 +189,45 @@ DIGEST_SHOWN = len("sha256:") + 12
 )
 @master_key_option
 @click.option(
+    "--anchor-to",
+    metavar="PLACE",
+    multiple=True,
+    help="Put signed heads of the log there, which prove that its end was not cut off: file:PATH, stdout, or an https:// address; repeatable.",
+)
+@click.option(
+    "--anchor-key",
+    metavar="env:NAME|file:PATH",
+    default=DEFAULTS.anchor_key,
+    help="The private key that signs them; `amity sign --new-key NAME` makes one.",
+)
+@click.option(
+    "--anchor-every",
+    "anchor_every_s",
+    default=DEFAULTS.anchor_every_s,
+    show_default=True,
+    type=click.FloatRange(min=0.0, min_open=True),
+    metavar="SECONDS",
+    help="How often to sign the head, if the log has grown.",
+)
+@click.option(
+    "--anchor-patience",
+    "anchor_patience_s",
+    default=DEFAULTS.anchor_patience_s,
+    show_default=True,
+    type=SECONDS,
+    metavar="SECONDS",
+    help="How long anchoring may fail before the health of `log` says so.",
+)
+@click.option(
+    "--retain-every",
+    "retain_every_s",
+    default=DEFAULTS.retain_every_s,
+    show_default=True,
+    type=SECONDS,
+    metavar="SECONDS",
+    help="How often to drop what the privacy file keeps no longer; 0 for never.",
+)
+@click.option(
     "--targets",
     metavar="FILE",
     type=PEM,

@@ -7,15 +7,11 @@ head that was told to somebody else before shows that it is not the same log.
 from __future__ import annotations
 
 import base64
-import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from http.client import HTTPConnection, HTTPSConnection
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TextIO
-from urllib.parse import urlsplit
+from typing import Any
 
 from amity.bundles.keys import PrivateKey, PublicKey
 from amity.errors import AmityError, Problem
@@ -24,19 +20,13 @@ from amity.log.chain import Head
 
 __all__ = [
     "Anchor",
-    "Anchorer",
     "BadAnchor",
-    "FileSink",
-    "Sink",
-    "StreamSink",
-    "WebhookSink",
     "anchor_flaws",
     "read_anchors",
     "signed_anchor",
 ]
 
 FORMAT = "amity-head/1"
-TAKEN, NOT_TAKEN = 200, 300
 
 
 class BadAnchor(AmityError):
@@ -174,121 +164,3 @@ def anchor_flaws(
                 f"batch {said.number} is not the one anchored on {when}: the log was rewritten"
             )
             yield "G230", heads[said.number].seq, message
-
-
-class Sink(Protocol):
-    """Somewhere outside the database where anchors go."""
-
-    def __call__(self, anchor: Anchor) -> None:
-        """Keep *anchor*. What it raises is told, and the next anchor is tried all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileSink:
-    """Adds a line for each anchor to a file, best on a disk that the database's owner cannot write."""
-
-    path: Path
-
-    def __call__(self, anchor: Anchor) -> None:
-        """Add *anchor*, and see it on the disk."""
-        with self.path.open("ab") as file:
-            file.write(f"{anchor.to_json()}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
-
-
-@dataclass(frozen=True, slots=True)
-class StreamSink:
-    """Writes a line for each anchor, such as to standard output, for whatever gathers the lines."""
-
-    stream: TextIO
-
-    def __call__(self, anchor: Anchor) -> None:
-        """Write *anchor*."""
-        self.stream.write(f"{anchor.to_json()}\n")
-        self.stream.flush()
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookSink:
-    """Posts each anchor to an address that the operator chose; redirects are not followed."""
-
-    url: str
-    timeout_s: float = 10.0
-
-    def __call__(self, anchor: Anchor) -> None:
-        """Post *anchor*; OSError unless it is taken."""
-        parts = urlsplit(self.url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.netloc, timeout=self.timeout_s)
-        path = f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}"
-        try:
-            headers = {"Content-Type": "application/json"}
-            connection.request("POST", path, anchor.to_json().encode(), headers)
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-        if not TAKEN <= status < NOT_TAKEN:
-            raise OSError(f"it was answered with {status}")
-
-
-@dataclass(slots=True)
-class Anchorer:
-    """Signs the log's head every *every_s* seconds if it has moved, and once more when closed."""
-
-    log: Headed
-    key: PrivateKey
-    sinks: Sequence[Sink]
-    every_s: float = 60.0
-    notice: Callable[[Problem], None] = lambda _: None
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-    _told: Head | None = None
-
-    def start(self) -> Anchorer:
-        """Begin; the anchors are written by a thread of its own."""
-        self._thread = threading.Thread(target=self._run, name="amity-log-anchors", daemon=True)
-        self._thread.start()
-        return self
-
-    def anchor(self) -> Anchor | None:
-        """Anchor the head now; None if there is nothing new since the last time."""
-        head = self.log.head
-        if head == self._told or head.number == 0:
-            return None
-        anchor = signed_anchor(self.log.log_id, head, self.key, self.clock())
-        is_kept = [self._kept(sink, anchor) for sink in self.sinks]
-        if all(is_kept):
-            self._told = head
-        return anchor
-
-    def close(self) -> None:
-        """Anchor what is new, and end."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-        self.anchor()
-
-    def _run(self) -> None:
-        while not self._stop.wait(self.every_s):
-            self.anchor()
-
-    def _kept(self, sink: Sink, anchor: Anchor) -> bool:
-        try:
-            sink(anchor)
-        except Exception as error:  # noqa: BLE001 - a place that fails must not end the others
-            message = f"an anchor could not be written ({type(error).__name__}: {error})"
-            self.notice(Problem("G240", message, fix="see to where anchors go; it is tried again"))
-            return False
-        return True
-
-
-class Headed(Protocol):
-    """Something with a head to anchor."""
-
-    log_id: str
-
-    @property
-    def head(self) -> Head:
-        """Where it ends."""

@@ -1,4 +1,4 @@
-"""Disputes that were decided, as cases that policies must pass and as labels to calibrate by."""
+"""Disputes that were decided, as cases that policies must pass."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from amity.log.disputes import Dispute, DisputeState, disputes_of
 from amity.log.record import Payload
 
-__all__ = ["CaseFiles", "decided", "label_line"]
+__all__ = ["CaseFiles", "decided"]
 
 Json = dict[str, Any]
 NO_OPPORTUNITY = "no_opportunity"
@@ -22,29 +22,6 @@ NO_OPPORTUNITY = "no_opportunity"
 def decided(connection: Connection, seqs: Iterable[int]) -> list[Dispute]:
     """The disputes about the decisions *seqs* that are upheld or overturned, the oldest first."""
     return [each for each in disputes_of(connection, seqs) if each.state is not DisputeState.OPEN]
-
-
-def label_line(dispute: Dispute, payload: Payload) -> str:
-    """*dispute* as a line of JSON: the finding, how it should have ended, and the redacted words."""
-    view = payload.view or {}
-    outcomes = view.get("decision", {}).get("outcomes", [])
-    outcome = outcomes[dispute.number] if dispute.number < len(outcomes) else {}
-    label = {
-        "disputeId": dispute.dispute_id,
-        "seq": dispute.seq,
-        "number": dispute.number,
-        "policy": dispute.policy,
-        "rule": dispute.rule,
-        "policyDigest": view.get("decision", {}).get("policyDigest", ""),
-        "finding": dispute.finding,
-        "label": _expected(dispute),
-        "decided": dispute.state.value,
-        "decidedBy": dispute.steps[-1].by,
-        "reason": dispute.steps[-1].reason,
-        "outcome": outcome,
-        "conversation": view.get("conversation"),
-    }
-    return json.dumps(label, ensure_ascii=False)
 
 
 def _expected(dispute: Dispute) -> str:

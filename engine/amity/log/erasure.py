@@ -41,10 +41,10 @@ def erase(log: DecisionLog, erasure: Erasure, privacy: Privacy) -> Erased:
     them in the narrow rows; verdicts, states and agents stay, and the chain stays provable. Raises
     NothingToErase.
     """
-    owner = owner_of(erasure, privacy)
+    owner_of(erasure, privacy)  # refuses what names nobody before anything is queued
 
     def deed(connection: Connection) -> Mapping[str, Any]:
-        refs, seqs = found_of(connection, erasure, owner)
+        refs, seqs = found_of(connection, erasure, privacy)
         if not refs and not seqs:
             fix = "check the id; it may have been erased before"
             problem = Problem("E124", "nothing in the log is of this id", fix=fix)
@@ -68,8 +68,11 @@ def erase(log: DecisionLog, erasure: Erasure, privacy: Privacy) -> Erased:
     return Erased(receipt, body["records"], body["keys"])
 
 
-def found_of(connection: Connection, erasure: Erasure, owner: str) -> tuple[list[str], list[int]]:
-    """The keys and the records of whom *erasure* names, *owner* being what stands for them."""
+def found_of(
+    connection: Connection, erasure: Erasure, privacy: Privacy
+) -> tuple[list[str], list[int]]:
+    """The keys and the records of whom *erasure* names. Raises NothingToErase for an empty id."""
+    owner = owner_of(erasure, privacy)
     own = keys.c.ref.startswith(f"{owner}.", autoescape=True)
     refs = list(
         connection.execute(select(keys.c.ref).where(own, keys.c.wrapped.is_not(None))).scalars()
@@ -77,7 +80,7 @@ def found_of(connection: Connection, erasure: Erasure, owner: str) -> tuple[list
     column = (
         decisions.c.customer_ref == owner
         if erasure.subject is Subject.CUSTOMER
-        else decisions.c.conversation_id == erasure.id
+        else decisions.c.conversation_id.in_([erasure.id, privacy.hashed_conversation(erasure.id)])
     )
     sealed_by = payloads.c.key_ref.startswith(f"{owner}.", autoescape=True)
     found = (

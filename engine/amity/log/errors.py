@@ -78,6 +78,8 @@ def fault_of(error: BaseException) -> LogUnavailable | None:
     """What *error* says about the store, or None if it is about a record and not about the store."""
     if isinstance(error, LogUnavailable):
         return error
+    if isinstance(error, sqlite3.Error):
+        return _sqlite_fault(error)
     if isinstance(error, DBAPIError):
         if isinstance(error.orig, sqlite3.Error):
             return _sqlite_fault(error.orig)

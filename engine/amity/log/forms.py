@@ -50,3 +50,6 @@ class Forms(Protocol):
 
     def customer_ref(self, customer_id: str) -> str:
         """What stands for the customer of that id in the records of decisions."""
+
+    def hashed_conversation(self, conversation_id: str) -> str:
+        """The id that the conversation has where such ids are hashed; "" if that is not known."""

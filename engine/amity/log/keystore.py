@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from amity.log.bulk import THESE, insert_values, look_up
 from amity.log.tables import keys
 from amity.privacy.keys import WrappedKey
 
-__all__ = ["HeldKeys", "StoredKeys", "Transactions", "add_key"]
+__all__ = ["HeldKeys", "StoredKeys", "Transactions", "add_keys"]
 
 T = TypeVar("T")
 MOST_HELD = 10_000
@@ -32,6 +33,9 @@ class Transactions(Protocol):
 
     def read(self) -> AbstractContextManager[Connection]:
         """A snapshot."""
+
+    def glance(self) -> AbstractContextManager[Connection]:
+        """A connection for one look-up."""
 
     def write(self, work: Callable[[Connection], T]) -> Written:
         """Have *work* done in the next transaction."""
@@ -52,7 +56,7 @@ class StoredKeys:
         """Keep *key* unless there is one of its reference already; the one that is kept."""
 
         def work(connection: Connection) -> WrappedKey:
-            add_key(connection, row_of(key))
+            add_keys(connection, [row_of(key)])
             return _found(connection, key.ref) or key
 
         kept: WrappedKey = self._log.write(work).result()
@@ -70,7 +74,7 @@ class StoredKeys:
         """Every key whose reference begins with *prefix*, in the order of references."""
         beginning = keys.c.ref.startswith(prefix, autoescape=True)
         with self._log.read() as connection:
-            rows = connection.execute(select(keys).where(beginning).order_by(keys.c.ref)).all()
+            rows = connection.execute(select(*COLUMNS).where(beginning).order_by(keys.c.ref)).all()
         return (_key(row) for row in rows)
 
     def _change(self, ref: str, **values: Any) -> bool:
@@ -98,8 +102,11 @@ class HeldKeys(StoredKeys):
         """
         with self._lock:
             held = self._unsaved.get(ref) or self._saved.get(ref)
-        if held is None and (held := super().find(ref)) is not None and not held.is_destroyed:
-            self._hold(self._saved, held)
+        if held is None:
+            with self._log.glance() as connection:
+                held = _found(connection, ref)
+            if held is not None and not held.is_destroyed:
+                self._hold(self._saved, held)
         return held
 
     def add(self, key: WrappedKey) -> WrappedKey:
@@ -134,20 +141,25 @@ def row_of(key: WrappedKey) -> dict[str, Any]:
     return {name: getattr(key, name) for name in WrappedKey.__slots__}
 
 
-def add_key(connection: Connection, row: dict[str, Any]) -> None:
-    """Write *row* unless there is one of its reference."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(keys).on_conflict_do_nothing(), row)
+def add_keys(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write *rows*, unless there is one of the same reference."""
+    values = [tuple(row[name] for name in WrappedKey.__slots__) for row in rows]
+    insert_values(connection, _ADD[connection.dialect.name], values)
 
 
 def _found(connection: Connection, ref: str) -> WrappedKey | None:
-    row = connection.execute(FIND, {"ref": ref}).first()
-    return _key(row) if row is not None else None
+    found = look_up(connection, FIND, [ref])
+    return _key(found[0]) if found else None
 
 
-def _key(row: Any) -> WrappedKey:
-    wrapped = bytes(row.wrapped) if row.wrapped is not None else None
-    return WrappedKey(row.ref, wrapped, row.master, row.created_us, row.destroyed_us)
+def _key(row: Sequence[Any]) -> WrappedKey:
+    ref, wrapped, *others = row
+    return WrappedKey(ref, None if wrapped is None else bytes(wrapped), *others)
 
 
-FIND = select(keys).where(keys.c.ref == bindparam("ref"))
+COLUMNS = [keys.c[name] for name in WrappedKey.__slots__]
+FIND = select(*COLUMNS).where(keys.c.ref.in_(THESE))
+_ADD = {
+    "sqlite": sqlite.insert(keys).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(keys).on_conflict_do_nothing(),
+}

@@ -59,6 +59,10 @@ class PrivateForms:
         """What stands for the customer of that id in the records of decisions."""
         return self.privacy.customer_ref(customer_id)
 
+    def hashed_conversation(self, conversation_id: str) -> str:
+        """The id that the conversation has where such ids are hashed."""
+        return self.privacy.hashed_conversation(conversation_id)
+
 
 def private_forms(
     masters: Sequence[MasterKey],

@@ -59,6 +59,10 @@ class LogReader:
         """A snapshot: nothing that is written meanwhile is seen, and never half a transaction."""
         return self.store.read()
 
+    def glance(self) -> AbstractContextManager[Connection]:
+        """A connection for one look-up, which sees what is committed by then."""
+        return self.store.glance()
+
     def payload(self, seq: int) -> Payload:
         """What the log holds of the record at *seq*. Raises BadRecord if there is none."""
         with self.read() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """How many sealed originals and views go, and how many records were looked at."""
+    """How many sealed originals and views go, of how many records that are old enough for it."""
 
     sealed: int
     views: int
@@ -44,10 +44,21 @@ def planned(log: LogReader, retention: Retention, now: datetime) -> Retained:
     return Retained(sealed, views, looked_at)
 
 
-def retain(log: DecisionLog, retention: Retention, now: datetime) -> Retained:
-    """Drop what *retention* says is over at *now*, each step with a record of its own."""
+def retain(
+    log: DecisionLog,
+    retention: Retention,
+    now: datetime,
+    *,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Retained:
+    """Drop what *retention* says is over at *now*, each step with a record of its own.
+
+    It ends before the next step once *is_over* says so.
+    """
     sealed = views = looked_at = 0
     for drops, count in _steps(log, retention, now):
+        if is_over():
+            break
         looked_at += count
         if drops:
             log.record(Kind.RETENTION, _deed(drops)).result()
@@ -69,18 +80,20 @@ def _deed(drops: list[Drop]) -> Any:
 
 def _steps(log: LogReader, retention: Retention, now: datetime) -> Iterator[tuple[list[Drop], int]]:
     """The plan, some records at a time, each step read when the one before is done."""
-    after = 0
+    if retention.shortest is None:
+        return
+    after, until = 0, (now - retention.shortest - EPOCH) // timedelta(microseconds=1)
     while True:
         with log.read() as connection:
-            summaries = list(_summaries(connection, after))
+            summaries = list(_summaries(connection, after, until))
         if not summaries:
             return
         after = summaries[-1].seq
         yield list(plan(retention, summaries, now)), len(summaries)
 
 
-def _summaries(connection: Connection, after: int) -> Iterator[RecordSummary]:
-    """The next records after *after* that have any form left."""
+def _summaries(connection: Connection, after: int, until_us: int) -> Iterator[RecordSummary]:
+    """The next records after *after*, made until *until_us*, that have any form left."""
     rows = connection.execute(
         select(
             decisions.c.seq,
@@ -89,7 +102,7 @@ def _summaries(connection: Connection, after: int) -> Iterator[RecordSummary]:
             payloads.c.view.is_not(None).label("has_view"),
         )
         .join(payloads, payloads.c.seq == decisions.c.seq)
-        .where(decisions.c.seq > after)
+        .where(decisions.c.seq > after, decisions.c.at_us <= until_us)
         .where(or_(payloads.c.sealed.is_not(None), payloads.c.view.is_not(None)))
         .order_by(decisions.c.seq)
         .limit(STEP)

@@ -12,9 +12,10 @@ be those of the decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -22,7 +23,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
-    Dialect,
+    Insert,
     Select,
     Table,
     case,
@@ -38,6 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from amity.evaluate.outcome import State
+from amity.log.bulk import insert_values
 from amity.log.tables import (
     daily_findings,
     daily_verdicts,
@@ -106,7 +108,8 @@ def update(connection: Connection, added: Iterable[Counted], superseded: Iterabl
     for each in added:
         tally.count(each)
     for table in ROLLUPS:
-        _upsert(connection, table, tally.changed(table))
+        adding = _adding(connection.dialect.name, table)
+        insert_values(connection, adding, tally.changed(table))
 
 
 def recompute(connection: Connection) -> None:
@@ -173,15 +176,22 @@ def _of_group(table: Table, detail: Table, dimension: str) -> Select[Any]:
     return chosen.group_by(*columns).having(or_(*(each != 0 for each in sums)))
 
 
+_SUMS = {
+    table.name: [column.name for column in table.columns if not column.primary_key]
+    for table in ROLLUPS
+}
+_WEIGHT_AT = {state: _SUMS["daily_findings"].index(name) for state, name in _WEIGHTED.items()}
+_STATE_AT = {state: _SUMS["daily_findings"].index(state) for state in _STATES}
+Sums = dict[tuple[Any, ...], list[int]]
+
+
 class _Tally:
     """Changes of sums, gathered so that each row is written once however often it changes."""
 
     __slots__ = ("sums",)
 
     def __init__(self) -> None:
-        self.sums: dict[str, dict[tuple[Any, ...], dict[str, int]]] = {
-            table.name: {} for table in ROLLUPS
-        }
+        self.sums: dict[str, Sums] = {table.name: {} for table in ROLLUPS}
 
     def count(self, counted: Counted, sign: int = 1) -> None:
         """Count a decision with its findings once more, or once less."""
@@ -192,75 +202,54 @@ class _Tally:
     def decision(self, row: Mapping[str, Any], sign: int) -> None:
         """Count the decision in *row* as often as *sign* says."""
         verdict = OPEN if row["is_open"] else row["verdict"]
-        day, team, channel, digest = (
-            row[name] for name in ("day", "team", "channel", "policy_digest")
-        )
-        change = {"decisions": sign}
-        self._add(daily_verdicts, (team, row["agent_id"], day, channel, verdict, digest), change)
+        day, team, channel, digest = _where(row)
+        key = (team, row["agent_id"], day, channel, verdict, digest)
+        self._of("daily_verdicts", key)[0] += sign
         for dimension, name in (("team", team), ("channel", channel)):
-            self._add(group_verdicts, (dimension, name, day, verdict, digest), change)
+            self._of("group_verdicts", (dimension, name, day, verdict, digest))[0] += sign
 
     def finding(self, row: Mapping[str, Any], finding: Mapping[str, Any], sign: int) -> None:
         """Count *finding* of the decision in *row* as often as *sign* says."""
         state = finding["state"]
         if row["is_open"] and state != State.PENDING.value:
             return
-        change = {state: sign}
-        if state in _WEIGHTED:
-            change[_WEIGHTED[state]] = sign * millionths(finding["weight"])
         day, channel, team = row["day"], row["channel"], finding["team"]
-        rule = (finding["policy"], finding["rule"])
-        self._add(daily_findings, (team, finding["agent_id"], day, channel, *rule), change)
-        for dimension, name in (("team", team), ("channel", channel)):
-            self._add(group_findings, (dimension, name, day, *rule), change)
+        policy, rule = finding["policy"], finding["rule"]
+        rows = (
+            self._of("daily_findings", (team, finding["agent_id"], day, channel, policy, rule)),
+            self._of("group_findings", ("team", team, day, policy, rule)),
+            self._of("group_findings", ("channel", channel, day, policy, rule)),
+        )
+        weight_at = _WEIGHT_AT.get(state)
+        weight = 0 if weight_at is None else sign * millionths(finding["weight"])
+        for sums in rows:
+            sums[_STATE_AT[state]] += sign
+            if weight_at is not None:
+                sums[weight_at] += weight
 
-    def changed(self, table: Table) -> dict[tuple[Any, ...], dict[str, int]]:
-        """The changes of *table* that are any."""
-        rows = self.sums[table.name].items()
-        changed = ((key, {name: n for name, n in values.items() if n}) for key, values in rows)
-        return {key: values for key, values in changed if values}
+    def changed(self, table: Table) -> list[tuple[Any, ...]]:
+        """The rows of *table* that change, with their changes, in the order of the key.
 
-    def _add(self, table: Table, key: tuple[Any, ...], change: Mapping[str, int]) -> None:
-        row = self.sums[table.name].setdefault(key, {})
-        for name, number in change.items():
-            row[name] = row.get(name, 0) + number
+        Pages are visited once in that order.
+        """
+        return [(*key, *sums) for key, sums in sorted(self.sums[table.name].items()) if any(sums)]
 
-
-_SUMS = {
-    table.name: [column.name for column in table.columns if not column.primary_key]
-    for table in ROLLUPS
-}
+    def _of(self, table: str, key: tuple[Any, ...]) -> list[int]:
+        rows = self.sums[table]
+        found = rows.get(key)
+        if found is None:
+            found = rows[key] = [0] * len(_SUMS[table])
+        return found
 
 
-def _upsert(
-    connection: Connection, table: Table, sums: Mapping[tuple[Any, ...], Mapping[str, int]]
-) -> None:
-    if not sums:
-        return
-    statement, as_given = _prepared(connection.dialect, table)
-    # In the order of the key, so that pages are visited once.
-    rows = [as_given(key, sums[key]) for key in sorted(sums)]
-    connection.exec_driver_sql(statement, rows)
+_where = itemgetter("day", "team", "channel", "policy_digest")
 
 
 @cache
-def _prepared(dialect: Dialect, table: Table) -> tuple[str, Callable[..., Any]]:
-    """The statement that adds to the sums of *table*, and what makes a row of parameters for it.
-
-    Made once: to SQLAlchemy, making it and its rows is most of the work of a small batch.
-    """
-    made = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
-    names, keys = _SUMS[table.name], list(table.primary_key.columns)
-    added = {name: table.c[name] + made.excluded[name] for name in names}
-    compiled = made.on_conflict_do_update(index_elements=keys, set_=added).compile(dialect=dialect)
-    key_names = [column.name for column in keys]
-    positions = getattr(compiled, "positiontup", None)
-
-    def named(key: tuple[Any, ...], values: Mapping[str, int]) -> dict[str, Any]:
-        return dict(zip(key_names, key, strict=True)) | {n: values.get(n, 0) for n in names}
-
-    def placed(key: tuple[Any, ...], values: Mapping[str, int]) -> tuple[Any, ...]:
-        row = named(key, values)
-        return tuple(row[name] for name in positions or ())
-
-    return str(compiled), named if positions is None else placed
+def _adding(dialect: str, table: Table) -> Insert:
+    """The statement that adds to the sums of *table*."""
+    made: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    added = {name: table.c[name] + made.excluded[name] for name in _SUMS[table.name]}
+    keys = list(table.primary_key.columns)
+    adding: Insert = made.on_conflict_do_update(index_elements=keys, set_=added)
+    return adding

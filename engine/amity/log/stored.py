@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from amity.log.tables import decisions, findings, records
 __all__ = [
     "StoredDecision",
     "StoredFinding",
+    "conversation_in_log",
+    "has_customer",
     "last_seq",
     "newest_by_conversation",
     "newest_by_id",
@@ -89,6 +91,22 @@ def newest_by_id(connection: Connection, decision_id: str) -> int | None:
 def newest_by_conversation(connection: Connection, conversation_id: str) -> int | None:
     """The last record of a decision on *conversation_id*."""
     return _newest(connection, "conversation_id", conversation_id)
+
+
+def conversation_in_log(
+    connection: Connection, conversation_id: str, hashed: Callable[[str], str]
+) -> str:
+    """*conversation_id* as decisions bear it: its hash where there are any of that, and else itself."""
+    if conversation_id and newest_by_conversation(connection, conversation_id) is None:
+        other = hashed(conversation_id)
+        if other and newest_by_conversation(connection, other) is not None:
+            return other
+    return conversation_id
+
+
+def has_customer(connection: Connection, customer_ref: str) -> bool:
+    """Whether any decision bears this reference of a customer."""
+    return _newest(connection, "customer_ref", customer_ref) is not None
 
 
 def _newest(connection: Connection, column: str, value: str) -> int | None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from amity.actions.outbox import OutboxMessage, enqueue
 from amity.errors import AmityError, Problem
 from amity.log import events, rollups
-from amity.log.bulk import insert_rows
+from amity.log.bulk import THESE, first_row, insert_rows, look_up, run
 from amity.log.canonical import canonical
 from amity.log.chain import Head, beginning, leaf_of, next_head, root_of
 from amity.log.errors import BadRecord, RequestReused, StaleKey, fault_of
-from amity.log.keystore import add_key
+from amity.log.keystore import add_keys
 from amity.log.preparing import Prepared
 from amity.log.record import Entry, Receipt
 from amity.log.rows import DAY_US, Rows
@@ -30,9 +30,13 @@ from amity.log.tables import (
     requests,
 )
 
-__all__ = ["Transaction", "read_head", "read_log_id"]
+__all__ = ["NotTogether", "Transaction", "read_head", "read_log_id"]
 
 Answer = Receipt | AmityError
+
+
+class NotTogether(Exception):
+    """The records could not be written together; the transaction must be given up."""
 
 
 def read_log_id(connection: Connection) -> str:
@@ -58,14 +62,20 @@ class _Place:
 class Transaction:
     """Appends to the log on *connection*, whose transaction has begun and has the turn to append.
 
+    One that is not careful sets no savepoint for what it appends, which costs as much as the rows:
+    it raises NotTogether where a careful one would write each record for itself.
     ``went_back_us`` is how far the clock is behind the last record; times then stand still.
     """
 
-    def __init__(self, connection: Connection, log_id: str, now_us: int) -> None:
+    def __init__(
+        self, connection: Connection, log_id: str, now_us: int, *, is_careful: bool = True
+    ) -> None:
         self._connection = connection
+        self._is_careful = is_careful
         self._log_id = log_id
-        self.head = read_head(connection, log_id)
-        last_us = connection.execute(LAST_TIME, {"last": self.head.seq}).scalar() or 0
+        batch, seq, head, last_us = first_row(connection, LAST) or (0, 0, b"", 0)
+        self.head = Head(batch, seq, head) if batch else beginning(log_id)
+        last_us = last_us or 0
         self.went_back_us = max(0, last_us - now_us)
         self._place = _Place(self.head.seq, max(now_us, last_us))
 
@@ -74,6 +84,8 @@ class Transaction:
 
         Raises LogUnavailable if nothing can be written at all.
         """
+        if not self._is_careful:
+            return self._at_once(items)
         answers = self._tried(items)
         if answers is None:
             # One of them is not as it should be: alone, each fails or succeeds for itself.
@@ -90,16 +102,14 @@ class Transaction:
         if self.has_appended:
             root = root_of(self._place.leaves)
             first, self.head = self.head.seq + 1, next_head(self.head, root, self._place.seq)
-            self._connection.execute(
-                insert(batches),
-                {
-                    "batch": self.head.number,
-                    "first_seq": first,
-                    "last_seq": self.head.seq,
-                    "root": root,
-                    "head": self.head.digest,
-                },
-            )
+            row = {
+                "batch": self.head.number,
+                "first_seq": first,
+                "last_seq": self.head.seq,
+                "root": root,
+                "head": self.head.digest,
+            }
+            insert_rows(self._connection, batches, [row])
         return self.head
 
     def _alone(self, item: Prepared) -> list[Answer]:
@@ -110,17 +120,28 @@ class Transaction:
             answer = [BadRecord("The record cannot be written.", [problem])]
         return answer
 
+    def _at_once(self, items: Sequence[Prepared]) -> list[Answer]:
+        try:
+            return self._written(items, self._place)
+        except Exception as error:
+            raise (fault_of(error) or NotTogether()) from error
+
     def _tried(self, items: Sequence[Prepared]) -> list[Answer] | None:
         """The answers to *items* if all could be written together; else nothing is written."""
-        savepoint = self._connection.begin_nested()
+        run(self._connection, "SAVEPOINT appending")
         place = _Place(self._place.seq, self._place.at_us, list(self._place.leaves))
         try:
             answers = self._written(items, place)
-            savepoint.commit()
         except Exception as error:
             if (fault := fault_of(error)) is not None:
                 raise fault from error
-            savepoint.rollback()
+            run(self._connection, "ROLLBACK TO SAVEPOINT appending")
+            answers = None
+        try:
+            run(self._connection, "RELEASE SAVEPOINT appending")
+        except Exception as error:
+            raise (fault_of(error) or error) from error
+        if answers is None:
             return None
         self._place = place
         return answers
@@ -130,8 +151,9 @@ class Transaction:
         wrapped = self._wrapped_keys(items)
         answers: list[Answer] = []
         placed: list[_Placed] = []
+        new_keys: dict[str, Mapping[str, Any]] = {}
         for item in items:
-            answer = _answered(item, known) or self._keyed(item, wrapped)
+            answer = _answered(item, known) or _keyed(item, wrapped, new_keys)
             if answer is None:
                 new = self._placed(item, place)
                 placed.append(new)
@@ -139,36 +161,20 @@ class Transaction:
                 if item.request_id:
                     known[item.request_id] = (new.seq, new.at_us, _fingerprint(item))
             answers.append(answer)
+        add_keys(self._connection, list(new_keys.values()))
         if placed:
             self._insert(placed)
         return answers
 
     def _known_requests(self, items: Iterable[Prepared]) -> dict[str, tuple[int, int, bytes]]:
         asked = [item.request_id for item in items if item.request_id]
-        if not asked:
-            return {}
-        found = self._connection.execute(REQUESTS, {"asked": asked})
-        return {row.request_id: (row.seq, row.at_us, row.fingerprint) for row in found}
+        found = look_up(self._connection, REQUESTS, asked)
+        return {request: (seq, at_us, fingerprint) for request, seq, at_us, fingerprint in found}
 
     def _wrapped_keys(self, items: Iterable[Prepared]) -> dict[str, bytes | None]:
         refs = list({item.key_ref for item in items if item.key_ref})
-        if not refs:
-            return {}
-        return {row.ref: row.wrapped for row in self._connection.execute(KEYS, {"refs": refs})}
-
-    def _keyed(self, item: Prepared, wrapped: dict[str, bytes | None]) -> StaleKey | None:
-        """See that the key of *item* is in the log; or say that its original has no key there."""
-        ref, key = item.key_ref, item.key
-        if not ref:
-            return None
-        if ref not in wrapped and key is not None:
-            add_key(self._connection, key)
-            wrapped[ref] = key["wrapped"]
-        stored = wrapped.get(ref)
-        if stored is not None and (key is None or bytes(stored) == key["wrapped"]):
-            return None
-        problem = Problem("G125", "the key of this record's original is no longer good")
-        return StaleKey("The record must be sealed again.", [problem])
+        found = look_up(self._connection, KEYS, refs)
+        return {row[0]: row[1] for row in found}
 
     def _placed(self, item: Prepared, place: _Place) -> _Placed:
         place.seq += 1
@@ -220,12 +226,13 @@ class Transaction:
 
     def _superseded(self, by: dict[str, int]) -> list[Rows]:
         """The rows that are the newest of their conversations no more, now marked as such."""
-        found = self._connection.execute(CURRENT, {"ids": list(by)}).all()
-        if not found:
-            return []
-        changes = [{"old": row.seq, "new": by[row.conversation_id]} for row in found]
-        self._connection.execute(SUPERSEDE, changes)
-        return with_findings(self._connection, found)
+        names = [column.name for column in decisions.columns]
+        rows = look_up(self._connection, CURRENT, list(by))
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        if found:
+            changes = [{"old": row["seq"], "new": by[row["conversation_id"]]} for row in found]
+            self._connection.execute(SUPERSEDE, changes)
+        return _with_findings(self._connection, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +271,31 @@ class _Placed:
         }
 
 
-def with_findings(connection: Connection, found: Sequence[Row[Any]]) -> list[Rows]:
+def _with_findings(connection: Connection, found: Sequence[dict[str, Any]]) -> list[Rows]:
     """The rows of ``decisions`` in *found*, each with its findings."""
-    by_seq: dict[int, list[dict[str, Any]]] = {row.seq: [] for row in found}
-    for finding in connection.execute(FINDINGS, {"seqs": list(by_seq)}):
-        by_seq[finding.seq].append(dict(finding._mapping))
-    return [Rows(dict(row._mapping), tuple(by_seq[row.seq])) for row in found]
+    names = [column.name for column in findings.columns]
+    by_seq: dict[int, list[dict[str, Any]]] = {row["seq"]: [] for row in found}
+    for values in look_up(connection, FINDINGS, list(by_seq)):
+        finding = dict(zip(names, values, strict=True))
+        by_seq[finding["seq"]].append(finding)
+    return [Rows(row, tuple(by_seq[row["seq"]])) for row in found]
+
+
+def _keyed(
+    item: Prepared, wrapped: dict[str, bytes | None], new: dict[str, Mapping[str, Any]]
+) -> StaleKey | None:
+    """See that the key of *item* will be in the log; or say that its original has no key there."""
+    ref, key = item.key_ref, item.key
+    if not ref:
+        return None
+    if ref not in wrapped and key is not None:
+        new[ref] = key
+        wrapped[ref] = key["wrapped"]
+    stored = wrapped.get(ref)
+    if stored is not None and (key is None or bytes(stored) == key["wrapped"]):
+        return None
+    problem = Problem("G125", "the key of this record's original is no longer good")
+    return StaleKey("The record must be sealed again.", [problem])
 
 
 def forget_requests(connection: Connection, before_us: int) -> None:
@@ -302,16 +328,22 @@ LAST_BATCH = (
     .order_by(batches.c.batch.desc())
     .limit(1)
 )
-LAST_TIME = select(records.c.at_us).where(records.c.seq == bindparam("last"))
-REQUESTS = select(requests).where(requests.c.request_id.in_(bindparam("asked", expanding=True)))
-KEYS = select(keys.c.ref, keys.c.wrapped).where(keys.c.ref.in_(bindparam("refs", expanding=True)))
+LAST = (
+    select(batches.c.batch, batches.c.last_seq, batches.c.head, records.c.at_us)
+    .outerjoin_from(batches, records, records.c.seq == batches.c.last_seq)
+    .order_by(batches.c.batch.desc())
+    .limit(1)
+)
+REQUESTS = select(
+    requests.c.request_id, requests.c.seq, requests.c.at_us, requests.c.fingerprint
+).where(requests.c.request_id.in_(THESE))
+KEYS = select(keys.c.ref, keys.c.wrapped).where(keys.c.ref.in_(THESE))
 CURRENT = select(decisions).where(
-    decisions.c.conversation_id.in_(bindparam("ids", expanding=True)),
-    decisions.c.superseded_by.is_(None),
+    decisions.c.conversation_id.in_(THESE), decisions.c.superseded_by.is_(None)
 )
 SUPERSEDE = (
     update(decisions)
     .where(decisions.c.seq == bindparam("old"))
     .values(superseded_by=bindparam("new"))
 )
-FINDINGS = select(findings).where(findings.c.seq.in_(bindparam("seqs", expanding=True)))
+FINDINGS = select(findings).where(findings.c.seq.in_(THESE))

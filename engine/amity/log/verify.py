@@ -6,7 +6,7 @@ any size needs little memory, and a server may go on writing to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,15 +34,18 @@ def verify(
     *,
     most_flaws: int = MOST_FLAWS,
     is_thorough: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+    chunk: int = CHUNK,
 ) -> Verified:
     """Whether *log* is as it was written, and ends no earlier than *anchors* say.
 
     Columns are compared with their digest in the record's header; *is_thorough* has them made again
     from every view as well, which would also show a mistake of the program that wrote them. What is
-    found is told in the order of records, up to *most_flaws*.
+    found is told in the order of records, up to *most_flaws*. *progress* hears how many records
+    have been read, each time that about *chunk* more have, and ends it by what it raises.
     """
     flaws = Flaws(most_flaws)
-    walk = _Walk(log.log_id, flaws, is_thorough)
+    walk = _Walk(log.log_id, flaws, is_thorough, progress, chunk)
     try:
         with log.read() as connection:
             walk.go(connection, anchors)
@@ -61,6 +64,8 @@ class _Walk:
     log_id: str
     flaws: Flaws
     is_thorough: bool
+    progress: Callable[[int], None]
+    chunk: int
     head: Head = field(init=False)
     records: int = 0
     forgotten: int = 0
@@ -74,13 +79,14 @@ class _Walk:
         tables = Tables(self.flaws)
         wanted = {anchor.head.number for anchor in anchors}
         heads: dict[int, Head] = {}
-        for rows in _chunks(connection):
+        for rows in _chunks(connection, self.chunk):
             leaves = checks.check(rows[0][1], rows[-1][2], tables)
             self.records, self.forgotten = checks.count, checks.forgotten
             for row in rows:
                 self._batch(row, leaves)
                 if self.head.number in wanted:
                     heads[self.head.number] = self.head
+            self.progress(self.records)
         self._strays(connection)
         tables.close(connection)
         for flaw in anchor_flaws(anchors, self.log_id, heads, self.head):
@@ -121,15 +127,15 @@ class _Walk:
                 self.flaws.add("G207", found, message)
 
 
-def _chunks(connection: Connection) -> Iterator[list[Sequence[Any]]]:
-    """Batches, as many at a time as have about `CHUNK` records."""
+def _chunks(connection: Connection, most: int) -> Iterator[list[Sequence[Any]]]:
+    """Batches, as many at a time as have about *most* records."""
     after, size = 0, 0
     kept: list[Sequence[Any]] = []
     while rows := fetched(connection, BATCHES, {"after": after}):
         for row in rows:
             kept.append(row)
             size += row[2] - row[1] + 1
-            if size >= CHUNK:
+            if size >= most:
                 yield kept
                 kept, size = [], 0
         after = rows[-1][0]

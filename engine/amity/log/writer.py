@@ -24,7 +24,7 @@ from amity.log.preparing import Prepared, prepared_event
 from amity.log.record import Event, Kind, Receipt
 from amity.log.store import Store
 from amity.log.tables import batches
-from amity.log.transaction import Transaction, forget_requests, read_head, read_log_id
+from amity.log.transaction import NotTogether, Transaction, forget_requests, read_head, read_log_id
 
 __all__ = ["Deed", "Job", "Settings", "Writer"]
 
@@ -170,13 +170,21 @@ class Writer:
         attempt.answer()
 
     def _try(self, attempt: _Attempt) -> None:
+        # A deed appends after what it did, and fails alone.
+        is_careful = attempt.is_mixed
+        try:
+            self._commit(attempt, is_careful=is_careful)
+        except NotTogether:
+            self._commit(attempt, is_careful=True)
+
+    def _commit(self, attempt: _Attempt, *, is_careful: bool) -> None:
         connection = self._connected()
         with suppress(SQLAlchemyError):
             connection.rollback()
         connection.begin()
         self._store.take_turn(connection)
         now_us = self._clock()
-        transaction = Transaction(connection, self.log_id, now_us)
+        transaction = Transaction(connection, self.log_id, now_us, is_careful=is_careful)
         self._watch_clock(transaction.went_back_us)
         attempt.run(connection, transaction)
         if now_us - self._forgotten_us > FORGET_EVERY_US:
@@ -232,6 +240,11 @@ class _Attempt:
         self.has_batch = False
         self.has_deeds = False
         self.is_committing = False
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether there is anything but records."""
+        return not all(isinstance(job.what, Prepared) for job in self._group)
 
     @property
     def can_be_there(self) -> bool:

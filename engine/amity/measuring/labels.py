@@ -3,7 +3,8 @@
 A file has one JSON object a line (it may be gzip): ``role`` and ``text`` of the turn; ``context``,
 the turns before it, each with ``role`` and ``text``; ``signals``, what is there: objects with
 ``signal`` and, if known, the exact ``quote``; and ``arguable`` or ``contested``, names that are not
-counted in this turn because competent readers differ.
+counted in this turn because competent readers differ. Where there is ``only``, the signals that it
+names were looked for, and no others are counted. Whatever else a line has is passed over.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from amity.errors import AmityError, Problem
 from amity.fields import nearest
 from amity.signals import SPEAKERS, Catalogue
 
-__all__ = ["BadLabels", "LabelledTurn", "read_labels"]
+__all__ = ["BadLabels", "LabelledTurn", "labelled_turn", "read_labels"]
 
 
 class BadLabels(AmityError):
@@ -33,13 +34,15 @@ class LabelledTurn:
     """A turn, the last of ``conversation``, and what people found in it.
 
     ``present`` maps each signal that is there to the places (code points, half-open) of its quotes;
-    ``uncounted`` are those of which readers differ.
+    ``uncounted`` are those of which readers differ, ``only`` those that were looked for, or None if
+    all were.
     """
 
     conversation: Conversation
     role: Role
     present: Mapping[str, tuple[tuple[int, int], ...]]
     uncounted: frozenset[str] = field(default_factory=frozenset)
+    only: frozenset[str] | None = None
 
     @property
     def index(self) -> int:
@@ -53,6 +56,8 @@ class LabelledTurn:
 
     def counts(self, signal: str) -> bool:
         """Whether *signal* is judged in this turn: its speaker can show it, and readers agree."""
+        if self.only is not None and signal not in self.only:
+            return False
         return signal not in self.uncounted and self.role in SPEAKERS[signal.partition(".")[0]]
 
 
@@ -62,12 +67,16 @@ def read_labels(path: Path, catalogue: Catalogue) -> list[LabelledTurn]:
     found: list[LabelledTurn] = []
     for number, line in _lines(path):
         try:
-            found.append(_turn(json.loads(line), catalogue))
+            found.append(labelled_turn(json.loads(line), catalogue))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             said = f'"{error.args[0]}" is missing' if isinstance(error, KeyError) else str(error)
             problems.append(
                 Problem(
-                    "M102", said, file=str(path), line=number, fix="docs/detection.md has the form"
+                    "M102",
+                    said,
+                    file=str(path),
+                    line=number,
+                    fix="docs/calibration.md has the form",
                 )
             )
     if not found and not problems:
@@ -88,7 +97,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     yield from ((at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip())
 
 
-def _turn(row: Mapping[str, Any], catalogue: Catalogue) -> LabelledTurn:
+def labelled_turn(row: Mapping[str, Any], catalogue: Catalogue) -> LabelledTurn:
+    """One line of such a file. Raises ValueError, TypeError, KeyError or AttributeError if it is none."""
     if not isinstance(row, dict):
         raise TypeError("the line is not a JSON object")
     conversation = _conversation(row)
@@ -100,7 +110,8 @@ def _turn(row: Mapping[str, Any], catalogue: Catalogue) -> LabelledTurn:
     doubtful = [*row.get("arguable", ()), *row.get("contested", ())]
     names = (name if isinstance(name, str) else name["signal"] for name in doubtful)
     uncounted = frozenset(_known(name, catalogue) for name in names)
-    return LabelledTurn(conversation, Role(row["role"]), present, uncounted)
+    only = frozenset(_known(name, catalogue) for name in row["only"]) if "only" in row else None
+    return LabelledTurn(conversation, Role(row["role"]), present, uncounted, only)
 
 
 def _conversation(row: Mapping[str, Any]) -> Conversation:

@@ -194,7 +194,10 @@ def _means(
     errors: tuple[float, float],
 ) -> SignalResult:
     kept = [row for row, is_kept in zip(rows, which, strict=True) if is_kept]
-    means = _f1(drawn[:, which]).mean(axis=1) if kept else np.zeros(1)
+    # A draw may have no turn of a rare signal at all, and then says nothing about it.
+    present = drawn[:, which].any(axis=-1)
+    f1 = np.where(present, _f1(drawn[:, which]), 0).sum(axis=1)
+    means = f1 / np.maximum(present.sum(axis=1), 1)
     low, high = np.percentile(means, (2.5, 97.5))
     return SignalResult(
         signal=name,

@@ -66,8 +66,14 @@ class RedactedConversation:
         """What becomes of texts."""
         return self._policy.text
 
-    def text(self, value: str, context: str = "") -> str:
+    def may_hold_data(self, text: str) -> bool:
+        """Whether *text* can hold anything to redact besides names and the customer's id."""
+        return self._finder.may_hold(text)
+
+    def text(self, value: str, context: str = "", *, has_names_only: bool = False) -> str:
         """*value* with placeholders, the same as in the turns."""
+        if has_names_only:
+            return self._without(value, []).text
         return self._redacted(value, context, self._budget).text
 
     def hashed(self, value: str) -> str:
@@ -121,7 +127,10 @@ class RedactedConversation:
         return (Edit(0, len(text), new),)
 
     def _redacted(self, text: str, before: str, budget: Budget) -> Edited:
-        hits = self._finder.find(text, before, budget) if text else []
+        return self._without(text, self._finder.find(text, before, budget) if text else [])
+
+    def _without(self, text: str, hits: list[Hit]) -> Edited:
+        """*text* without *hits*, names and the customer's id."""
         if self._names:
             hits += (
                 Hit(start, end, "NAME", f"person{number}")

@@ -15,12 +15,19 @@ __all__ = ["redacted_decision"]
 
 # Sentences about the conversation, which may quote it. Titles, names and codes are the policies' own.
 _SENTENCES = frozenset(("reason", "coach", "text", "message", "words", "unknown"))
+_LEAVES = (str, int, float)
 _MAY_QUOTE = ("signals", "outcomes", "actions", "problems", "traces")
 # The outcome of a rule without an occasion is the policy's own words, the same in every decision.
 _IDLE = "STATE_NO_OPPORTUNITY"
 _CUT = "…"
 _QUOTATION = re.compile('“[^”]*”|"[^"]*"')
 _SAID = re.compile(r"( failed \(\w{1,80}): .*", re.DOTALL)  # what a plugin's exception says
+# A moment that a detector works out, as when a promise is due: nobody's data, and a dozen digits that
+# each telephone region would be asked about.
+_MOMENT = re.compile(
+    r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+    r"(?::[0-5][0-9](?:\.[0-9]{1,6})?)?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
+)
 _LEAST_CUT = 4
 _LEAST_SWAP = 4
 
@@ -36,7 +43,9 @@ class _Work:
     def __init__(self, decision: Mapping[str, Any], conversation: RedactedConversation) -> None:
         self._decision, self._conversation = decision, conversation
         self._parts = {name: decision[name] for name in _MAY_QUOTE if decision.get(name)}
-        self._signals: list[Mapping[str, Any]] = []
+        # A signal that is evidence of several outcomes is the same document in each: seen once.
+        self._signals: dict[int, Mapping[str, Any]] = {}
+        self._views: dict[int, dict[str, Any]] = {}
         self._sentences: dict[str, str] = {}
         self._collect(self._parts, "")
 
@@ -44,7 +53,7 @@ class _Work:
         view = {**self._decision, "conversationId": self._conversation.id}
         if any(turn.is_changed for turn in self._conversation.turns) or self._may_quote():
             swaps = self._quotes_to_swap()
-            self._sentences = {text: self._redacted(text, swaps) for text in self._sentences}
+            self._sentences = self._all_redacted(swaps)
             view |= {name: self._walk(part, name) for name, part in self._parts.items()}
         return view
 
@@ -54,21 +63,30 @@ class _Work:
 
     def _collect(self, value: Any, key: str) -> None:
         """Gather the signals and the sentences below *value*."""
-        if isinstance(value, str):
-            if key in _SENTENCES:
-                self._sentences[value] = value
-        elif isinstance(value, dict):
-            if value.get("state") == _IDLE:
-                return
-            if _is_signal(value):
-                self._signals.append(value)
-                self._sentences |= {str(text): "" for text in value.get("attributes", {}).values()}
-                return
-            for name, member in value.items():
-                self._collect(member, name)
+        if isinstance(value, dict):
+            self._collect_members(value)
         elif isinstance(value, list | tuple):
             for member in value:
-                self._collect(member, key)
+                if id(member) not in self._signals:
+                    self._collect(member, key)
+        elif isinstance(value, str) and key in _SENTENCES:
+            self._sentences[value] = value
+
+    def _collect_members(self, value: dict[str, Any]) -> None:
+        if value.get("state") == _IDLE:
+            return
+        if _is_signal(value):
+            self._collect_signal(value)
+            return
+        for name, member in value.items():
+            if name in _SENTENCES or not isinstance(member, _LEAVES):
+                self._collect(member, name)
+
+    def _collect_signal(self, signal: Mapping[str, Any]) -> None:
+        self._signals[id(signal)] = signal
+        for text in map(str, signal.get("attributes", {}).values()):
+            if not _MOMENT.fullmatch(text):
+                self._sentences[text] = text
 
     def _walk(self, value: Any, key: str) -> Any:
         if isinstance(value, str):
@@ -77,10 +95,17 @@ class _Work:
             if value.get("state") == _IDLE:
                 return value
             if _is_signal(value):
-                return self._signal(value)
-            return {name: self._walk(member, name) for name, member in value.items()}
+                view = self._views[id(value)] = self._signal(value)
+                return view
+            return {
+                name: self._walk(member, name)
+                if name in _SENTENCES or not isinstance(member, _LEAVES)
+                else member
+                for name, member in value.items()
+            }
         if isinstance(value, list | tuple):
-            return [self._walk(member, key) for member in value]
+            known = self._views
+            return [known.get(id(member)) or self._walk(member, key) for member in value]
         return value
 
     def _signal(self, old: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +114,8 @@ class _Work:
             new["attributes"] = {}  # a detector may have taken them from the words
         elif old.get("attributes"):
             new["attributes"] = {
-                name: self._sentences[str(text)] for name, text in old["attributes"].items()
+                name: self._sentences.get(str(text), text)
+                for name, text in old["attributes"].items()
             }
         edited = _turn_of(old, self._conversation.turns)
         if edited is not None and edited.is_changed:
@@ -97,24 +123,40 @@ class _Work:
             new |= {"start": start, "end": end, "quote": edited.text[start:end]}
         return new
 
-    def _redacted(self, text: str, swaps: Mapping[str, str]) -> str:
+    def _all_redacted(self, swaps: Mapping[str, str]) -> dict[str, str]:
+        """Every sentence, redacted. Few have anything left once what was said is replaced in them."""
+        swapped = {text: self._swapped(text, swaps) for text in self._sentences}
+        conversation = self._conversation
+        if conversation.text_action is Action.KEEP:
+            return swapped
+        replaced = conversation.replaced
+        joined = "\n".join(swapped.values())
+        if conversation.may_hold(joined):
+            is_by_name = not conversation.may_hold_data(joined)
+            swapped = {
+                text: conversation.text(new, has_names_only=is_by_name)
+                for text, new in swapped.items()
+            }
+        return {text: _uncut(new, replaced) for text, new in swapped.items()}
+
+    def _swapped(self, text: str, swaps: Mapping[str, str]) -> str:
+        """*text* with what it quotes as that is now."""
         action = self._conversation.text_action
         if action is Action.KEEP:
             return text
         for old, new in swaps.items():
             text = text.replace(old, new)
-        replaced = self._conversation.replaced
-        for value, label in replaced.items():
+        for value, label in self._conversation.replaced.items():
             text = text.replace(value, label)
         if action is not Action.REDACT:
             # Texts may not be seen at all, so that whatever may quote them goes.
             text = _SAID.sub(r"\1)", _QUOTATION.sub("“…”", text))
-        return _uncut(self._conversation.text(text), replaced)
+        return text
 
     def _quotes_to_swap(self) -> dict[str, str]:
         """What sentences may quote, as it was and as it is, the longest first."""
         swaps: dict[str, str] = {}
-        for signal in self._signals:
+        for signal in self._signals.values():
             edited = _turn_of(signal, self._conversation.turns)
             old = str(signal.get("quote", ""))
             if edited is None or not edited.is_changed or len(old) < _LEAST_SWAP:

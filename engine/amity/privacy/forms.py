@@ -61,6 +61,10 @@ class Privacy:
         """What owns the key of a conversation that is nobody's."""
         return self.redactor.pseudonyms.of("conversation-key", conversation)
 
+    def hashed_conversation(self, conversation: str) -> str:
+        """The id that a conversation has in views where the policy hashes such ids."""
+        return self.redactor.pseudonyms.of("conversation", conversation)
+
     def original(self, sealed: Sealed, record_id: str) -> dict[str, Any]:
         """The document as it was. Raises CannotOpen."""
         if self.sealer is None:

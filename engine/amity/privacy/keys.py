@@ -151,11 +151,15 @@ def _decoded(
 
 
 def read_secret(
-    reference: str, environment: Mapping[str, str], problems: list[Problem]
+    reference: str,
+    environment: Mapping[str, str],
+    problems: list[Problem],
+    unset_fix: str = _FIX,
 ) -> str | None:
     """The text that ``env:NAME`` or ``file:PATH`` refers to, without space around it.
 
-    None, with a problem, where there is none.
+    None, with a problem, where there is none; *unset_fix* is what to do about a variable that is
+    not set.
     """
     kinds: dict[str, Callable[[str], str]] = {"env": environment.__getitem__, "file": _from_file}
     kind, _, place = reference.partition(":")
@@ -167,7 +171,7 @@ def read_secret(
     try:
         text = kinds[kind](place).strip()
     except KeyError:
-        problems.append(Problem("E111", "the variable is not set", field=reference, fix=_FIX))
+        problems.append(Problem("E111", "the variable is not set", field=reference, fix=unset_fix))
     except PermissionError as error:
         fix = f"chmod 600 {place}" if error.filename is None else "let the server's user read it"
         code, said = ("E112", str(error)) if error.filename is None else ("E111", "no permission")

@@ -15,9 +15,9 @@ _WORD = re.compile("(?:[^\\W_]|[\u0300-\u036f])+")
 _MARKS = re.compile("[\u0300-\u036f]+")
 _LEAST = 2
 _MOST_WORDS = 16
-_AROUND = 200  # characters on each side of a word of a name in which its other words may stand
 # What may stand between two words of one name.
-_JOINT = re.compile("[ .'_\u00a0-]{1,3}")
+_JOINTS, _MOST_JOINT = " .'_\u00a0-", 3
+_JOINT = re.compile(f"[{_JOINTS}]{{1,{_MOST_JOINT}}}")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
@@ -99,10 +99,7 @@ class Names:
     def find(self, text: str) -> list[tuple[int, int, int]]:
         """Start, end and the person's number of each name in *text*, from left to right."""
         folded = plain(text)
-        found = [*self._without_spaces(folded)]
-        for start, end in self._windows(folded):
-            found += self._by_words(text, folded, start, end)
-        return sorted(found)
+        return sorted([*self._without_spaces(folded), *self._with_spaces(text, folded)])
 
     def _places(self, bare: str) -> Iterator[int]:
         """Where the words of names stand by themselves, or with an s after them."""
@@ -116,44 +113,27 @@ class Names:
                     yield at
                 at = bare.find(word, end)
 
-    def _windows(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Parts of a text, apart from each other, that hold all names in it and what is around them."""
+    def _starts(self, folded: str) -> Iterable[int]:
+        """Where words begin that may be names, from left to right."""
         bare = _bare(folded)
-        places = sorted(self._places(bare))
+        places = sorted(set(self._places(bare)))
         if places and len(bare) != len(folded):  # places count without accents that stand alone
-            yield 0, len(folded)
-            return
-        start, end = 0, -1
-        for place in places:
-            low, high = _around(folded, place)
-            if low > end >= 0:
-                yield start, end
-            start = low if low > end else start
-            end = max(end, high)
-        if end >= 0:
-            yield start, end
+            return [match.start() for match in _WORD.finditer(folded)]
+        return places
 
-    def _by_words(
-        self, text: str, folded: str, low: int, high: int
-    ) -> Iterator[tuple[int, int, int]]:
-        words = [
-            _Word(match.start(), match.end(), _bare(match.group()), text[match.start()].isupper())
-            for match in _WORD.finditer(folded, low, high)
-        ]
+    def _with_spaces(self, text: str, folded: str) -> Iterator[tuple[int, int, int]]:
         done = 0
-        for index, word in enumerate(words):
-            hit = self._strong_at(word)
-            if hit is None or word.start < done:
+        for start in self._starts(folded):
+            hit = self._strong_at(_word_at(text, folded, start)) if start >= done else None
+            if hit is None:
                 continue
             number, end = hit
-            start = word.start
-            for before in map(words.__getitem__, range(index - 1, -1, -1)):
-                gap = folded[before.end : start]
-                if before.start < done or not self._belongs(before, number, gap):
+            while before := _word_before(text, folded, start):
+                if before.start < done or not self._belongs(before, number):
                     break
-                start = before.start
-            for after in map(words.__getitem__, range(index + 1, len(words))):
-                if not self._belongs(after, number, folded[end : after.start]):
+                start = before.start  # noqa: PLW2901 - the name begins earlier
+            while after := _word_after(text, folded, end):
+                if not self._belongs(after, number):
                     break
                 end = after.end
             done = end
@@ -169,9 +149,9 @@ class Names:
                 return number, end
         return None
 
-    def _belongs(self, word: _Word, number: int, gap: str) -> bool:
+    def _belongs(self, word: _Word, number: int) -> bool:
         """Whether a word beside a name is a part of it."""
-        if not _JOINT.fullmatch(gap) or (word.form in _WORDS and not word.is_capital):
+        if word.form in _WORDS and not word.is_capital:
             return False
         return number in self._weak.get(word.form, ()) or self._strong.get(word.form) == number
 
@@ -187,11 +167,25 @@ def _bare(folded: str) -> str:
     return folded if folded.isascii() else _MARKS.sub("", folded)
 
 
-def _around(folded: str, place: int) -> tuple[int, int]:
-    """Whole words on both sides of the word at *place*."""
-    low = max(0, place - _AROUND)
-    if low:
-        space = folded.find(" ", low, place)
-        low = place if space < 0 else space + 1
-    high = folded.find(" ", place + _AROUND)
-    return low, len(folded) if high < 0 else high
+def _word_at(text: str, folded: str, start: int) -> _Word:
+    match = _WORD.match(folded, start)
+    end = match.end() if match else start
+    return _Word(start, end, _bare(folded[start:end]), text[start].isupper())
+
+
+def _word_before(text: str, folded: str, start: int) -> _Word | None:
+    """The word that only a joint keeps apart from what begins at *start*."""
+    end = start
+    while end > 0 and start - end < _MOST_JOINT and folded[end - 1] in _JOINTS:
+        end -= 1
+    first = end
+    while first > 0 and _WORD.match(folded[first - 1]):
+        first -= 1
+    return _word_at(text, folded, first) if first < end < start else None
+
+
+def _word_after(text: str, folded: str, end: int) -> _Word | None:
+    joint = _JOINT.match(folded, end)
+    return (
+        _word_at(text, folded, joint.end()) if joint and _WORD.match(folded, joint.end()) else None
+    )

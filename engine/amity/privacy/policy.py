@@ -78,7 +78,7 @@ class Recognise:
     phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
     leave_out: frozenset[str] = frozenset()
     long_digits: int = 0
-    names: frozenset[Role] = frozenset({Role.CUSTOMER})
+    names: frozenset[Role] = frozenset({Role.CUSTOMER, Role.AGENT, Role.COLLEAGUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,12 @@ class Retention:
 
     keep: Keep = Keep()
     longer: tuple[Longer, ...] = ()
+
+    @property
+    def shortest(self) -> timedelta | None:
+        """The age under which no form of any record goes; None if none ever does."""
+        ages = [age for age in (self.keep.sealed, self.keep.view) if age is not None]
+        return min(ages, default=None)
 
 
 _PEOPLE: Mapping[Role, PersonRules] = MappingProxyType(

@@ -30,6 +30,8 @@ __all__ = ["load_privacy", "parse_privacy"]
 
 API_VERSION = "amity/v1"
 KIND = "Privacy"
+# With a placeholder for its id, every conversation would be taken for the same one.
+_CONVERSATION = (Action.KEEP, Action.HASH)
 _IDS = (Action.KEEP, Action.HASH, Action.REDACT)  # turns name participants by them
 _ALL = tuple(Action)
 _MOST_STEPS = 8
@@ -79,7 +81,7 @@ def _policy(node: Node, problems: Problems) -> PrivacyPolicy:
     own = _inner(fields, "fields", problems, ("conversation_id", "text", *Role))
     return PrivacyPolicy(
         conversation_id=_action(
-            own, "conversation_id", DEFAULT_POLICY.conversation_id, _IDS, problems
+            own, "conversation_id", DEFAULT_POLICY.conversation_id, _CONVERSATION, problems
         ),
         text=_action(own, "text", DEFAULT_POLICY.text, _ALL, problems),
         people=MappingProxyType({role: _person(own, role, problems) for role in Role}),

@@ -20,7 +20,7 @@ from amity.privacy.keys import KeyStore, MasterKey, WrappedKey
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-__all__ = ["Sealed", "Sealer", "hash_key"]
+__all__ = ["Sealed", "Sealer", "hash_key", "read_hash_key"]
 
 VERSION = b"\x01"
 NONCE_BYTES = 12
@@ -162,6 +162,21 @@ def hash_key(masters: Sequence[MasterKey], store: KeyStore, now_us: int) -> byte
         raise _destroyed(key)
     if masters:
         store.rewrap(_wrapped(HASH_KEY, key.wrapped, masters[0], key.created_us))
+    return key.wrapped
+
+
+def read_hash_key(masters: Sequence[MasterKey], store: KeyStore) -> bytes | None:
+    """The key of pseudonyms that *store* has, which is left as it is; None if there is none.
+
+    Raises CannotOpen.
+    """
+    key = store.find(HASH_KEY)
+    if key is None:
+        return None
+    if key.master:
+        return _unwrapped(key, {master.id: master for master in masters})
+    if key.wrapped is None:
+        raise _destroyed(key)
     return key.wrapped
 
 

@@ -7,6 +7,7 @@ ASCII digit of their value, odd spaces, dashes, colons and signs their plain for
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 __all__ = ["LETTER", "plain", "shape"]
@@ -64,6 +65,27 @@ class _Table(dict[int, str]):
 
 _SHAPES = _Table(_shape_of)
 _PLAINS = _Table(_plain_of)
+_ODD = re.compile(r"[^\x00-\x7f]")  # one class of characters: linear
+_FEW = 6
+
+
+def _by_few(text: str, table: _Table) -> str | None:
+    """*text* by *table* but for ASCII, or None where that is not simply told.
+
+    Most texts that are not ASCII have a few quotation marks and no more; looking up every
+    character of such a text costs ten times as much.
+    """
+    odd = set(_ODD.findall(text))
+    if len(odd) > _FEW:
+        return None
+    for character in odd:
+        new = table[ord(character)]
+        if new in odd and table[ord(new)] != new:
+            return None  # it stands in the text as well, and becomes something else there
+        if new.lower() != new:
+            return None
+        text = text.replace(character, new)
+    return text
 
 
 def shape(text: str) -> bytes:
@@ -74,7 +96,8 @@ def shape(text: str) -> bytes:
     """
     if text.isascii():
         return text.encode()
-    return text.translate(_SHAPES).encode("latin-1")
+    shaped = _by_few(text, _SHAPES)
+    return (text.translate(_SHAPES) if shaped is None else shaped).encode("latin-1")
 
 
 def plain(text: str) -> str:
@@ -83,4 +106,9 @@ def plain(text: str) -> str:
     >>> plain("JOS\u00c9 O\u2019Neill")
     "jose o'neill"
     """
-    return text.lower() if text.isascii() else text.translate(_PLAINS)
+    if not text.isascii():
+        few = _by_few(text, _PLAINS)
+        if few is None:
+            return text.translate(_PLAINS)
+        text = few
+    return text.lower()

@@ -17,6 +17,7 @@ __all__ = [
     "points_words",
     "rate_words",
     "remarks",
+    "several",
     "short_change",
     "title",
     "wait_words",
@@ -94,7 +95,7 @@ def _points(share: float) -> str:
 
 def counted_words(card: Scorecard) -> str:
     """How many conversations the card counts, and how many it does not."""
-    said = f"{_several(card.conversations, 'finished conversation')}"
+    said = f"{several(card.conversations, 'finished conversation')}"
     before = f"{card.conversations_before:,} in the period before"
     if not card.open_conversations:
         return f"{said} ({before})"
@@ -149,5 +150,6 @@ def _changed(bucket: Bucket) -> str:
     return f"Other policies judged from {bucket.period.first} on, so a step there may owe to them."
 
 
-def _several(count: int, what: str) -> str:
+def several(count: int, what: str) -> str:
+    """So many of *what*, in the plural unless it is one."""
     return f"{count:,} {what}{'s' * (count != 1)}"

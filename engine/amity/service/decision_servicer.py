@@ -13,6 +13,7 @@ import grpc.aio
 from amity.reports.card import MINIMUM
 from amity.service import wire_log
 from amity.service.decisions import Decisions, now_us
+from amity.service.following import Following
 from amity.service.reloading import in_thread
 from amity.service.wire_scorecard import scorecard_asked, scorecard_to_wire
 from amity.service.wire_trace import traces_to_wire
@@ -81,11 +82,14 @@ class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
     async def VerifyLog(
         self, request: messages.VerifyLogRequest, context: Context
     ) -> AsyncIterator[messages.VerifyLogResponse]:
-        """Check the whole log; one check at a time."""
+        """Check the whole log, and tell how far it has come; one check at a time."""
         total = self._decisions.log.head.seq
         yield messages.VerifyLogResponse(total=total)
         async with self._verifying:
-            verified = await in_thread(self._decisions.verify)
+            following = Following(self._decisions.verify)
+            async for checked in following:
+                yield messages.VerifyLogResponse(checked=checked, total=max(checked, total))
+            verified = following.result
         yield messages.VerifyLogResponse(
             checked=verified.records,
             total=verified.head.seq,
@@ -96,7 +100,7 @@ class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
         self, request: scorecard_pb2.GetScorecardRequest, context: Context
     ) -> scorecard_pb2.GetScorecardResponse:
         """How an agent, a team, a customer or a channel did over a period."""
-        asked = scorecard_asked(request, MINIMUM)
+        asked = scorecard_asked(request, MINIMUM, self._decisions.customer_ref)
         card, moments = await in_thread(lambda: self._decisions.scorecard(asked))
         return scorecard_pb2.GetScorecardResponse(scorecard=scorecard_to_wire(card, moments))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from sqlalchemy import Connection
 
 from amity.errors import AmityError, Problem
 from amity.evaluate.outcome import State
@@ -34,6 +36,7 @@ from amity.log.reading import LogReader
 from amity.log.record import Event, Kind, Payload, Receipt
 from amity.log.replay import Replay, replay
 from amity.log.stored import (
+    conversation_in_log,
     newest_by_conversation,
     newest_by_id,
     stored_decisions,
@@ -80,10 +83,18 @@ class Decisions:
             if decision_id:
                 seq = newest_by_id(connection, decision_id) or 0
             elif conversation_id:
-                seq = newest_by_conversation(connection, conversation_id) or 0
+                name = self._conversation(connection, conversation_id)
+                seq = newest_by_conversation(connection, name) or 0
         if not seq:
             raise _no_decision(seq, decision_id or conversation_id)
         return logged(self.log, seq)
+
+    def _conversation(self, connection: Connection, conversation_id: str) -> str:
+        """*conversation_id* as the log has it, which may be a hash."""
+        forms = self.log.forms
+        if forms is None:
+            return conversation_id
+        return conversation_in_log(connection, conversation_id, forms.hashed_conversation)
 
     def customer_ref(self, customer_id: str) -> str:
         """What stands for the customer of that id; "" for none."""
@@ -94,6 +105,8 @@ class Decisions:
         """A page of the decisions that *wanted* describes."""
         log = self.log
         with log.read() as connection:
+            name = self._conversation(connection, wanted.conversation_id)
+            wanted = replace(wanted, conversation_id=name)
             return list_decisions(
                 connection,
                 wanted,
@@ -157,6 +170,8 @@ class Decisions:
     def record_outcome(self, wanted: WorldOutcome) -> WorldOutcome:
         """Record what became of a conversation. Raises BadOutcome."""
         with self.log.read() as connection:
+            name = self._conversation(connection, wanted.conversation_id)
+            wanted = replace(wanted, conversation_id=name)
             event = outcome_event(connection, wanted)
         receipt = self.log.append(event).result()
         return WorldOutcome(
@@ -178,9 +193,9 @@ class Decisions:
             )
             return card, moments_behind(connection, card, asked.moments)
 
-    def verify(self) -> Verified:
-        """Whether every record is as it was written."""
-        return verify(self.log)
+    def verify(self, progress: Callable[[int], None] = lambda _: None) -> Verified:
+        """Whether every record is as it was written; *progress* hears how many have been read."""
+        return verify(self.log, progress=progress)
 
     def _recorded(self, event: Event) -> Dispute:
         written: Future[Receipt] = self.log.append(event)

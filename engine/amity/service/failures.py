@@ -50,6 +50,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "S102": "the address cannot be listened on",
         "S103": "the certificate or its key cannot be used",
         "S104": "there are targets to deliver to, and no decision log",
+        "S105": "anchors lack a log, a key or a place",
+        "S106": "a place for anchors is not one, or cannot be written to",
         "S110": "the server has too much work waiting; try again after the delay in RetryInfo",
         "S111": "the call's deadline had passed before its work began",
         "S120": "the server failed; its log has the error id",

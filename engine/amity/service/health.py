@@ -29,7 +29,7 @@ class Health:
     ``plugins`` is NOT_SERVING while a plugin is not loaded or has failed; the server still judges
     then, with the rules that need the plugin abstained. ``policies`` is while the newest policies
     are not good; the server then judges by the last good ones. ``log`` is while decisions cannot be
-    written, and is not known at all where the server keeps no log.
+    written, or have not been anchored for long, and is not known at all where the server keeps no log.
     """
 
     def __init__(
@@ -42,11 +42,14 @@ class Health:
         self._host, self._reload = host, reload
         self._recording = recording if recording and recording.log is not None else None
 
+    async def begin(self) -> None:
+        """Report every service as serving, and the components as they are; call it before any call comes."""
+        for name in ("", *SERVICES):
+            await self._set(name, is_well=True)
+        await self.look()
+
     async def watch(self) -> None:
-        """Report everything as serving, then follow how plugins and policies are doing, until cancelled."""
-        for component in COMPONENTS:
-            if component != "log" or self._recording:
-                await self._set(component, is_well=True)
+        """Follow how the components are doing, until cancelled."""
         while True:
             await self.look()
             await asyncio.sleep(LOOK_EVERY_S)
@@ -58,7 +61,7 @@ class Health:
         )
         await self._set("policies", is_well=not (self._reload and self._reload.failure))
         if self._recording:
-            await self._set("log", is_well=self._recording.failure is None)
+            await self._set("log", is_well=self._recording.problem is None)
 
     async def drain(self) -> None:
         """Report everything as not serving, for good."""

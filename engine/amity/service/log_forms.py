@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import orjson
 
@@ -14,15 +15,16 @@ from amity.log.keystore import StoredKeys, Transactions
 from amity.log.log import open_reader
 from amity.log.private_forms import PrivateForms, private_forms
 from amity.log.reading import LogReader
+from amity.log.stored import conversation_in_log, has_customer
 from amity.privacy.failures import CannotOpen
 from amity.privacy.keys import MasterKey, load_master_keys
 from amity.privacy.policy import DEFAULT_POLICY
 from amity.privacy.pseudonyms import Pseudonyms
 from amity.privacy.read_policy import load_privacy
-from amity.privacy.sealing import Sealed, Sealer, hash_key
+from amity.privacy.sealing import Sealed, Sealer, read_hash_key
 from amity.service.settings import Settings
 
-__all__ = ["forms_for", "opened_reader"]
+__all__ = ["Names", "forms_for", "opened_reader"]
 
 
 def forms_for(settings: Settings) -> Callable[[Transactions], PrivateForms]:
@@ -79,8 +81,49 @@ class _Opening:
 
     def customer_ref(self, customer_id: str) -> str:
         """What stands for the customer of that id in the records of decisions."""
-        key = hash_key(self._masters, self._stored, _now_us())
-        return Pseudonyms(key).of("customer", customer_id) if customer_id else ""
+        return self._hashed("customer", customer_id)
+
+    def hashed_conversation(self, conversation_id: str) -> str:
+        """The id that the conversation has where such ids are hashed."""
+        return self._hashed("conversation", conversation_id)
+
+    def _hashed(self, domain: str, value: str) -> str:
+        return _hashed(self._masters, self._stored, domain, value)
+
+
+def _hashed(masters: Sequence[MasterKey], keys: StoredKeys, domain: str, value: str) -> str:
+    key = read_hash_key(masters, keys)
+    return Pseudonyms(key).of(domain, value) if key and value else ""
+
+
+class Names:
+    """The names that customers and conversations have in a log that is only read."""
+
+    def __init__(self, reader: LogReader, master_keys: Sequence[str] = ()) -> None:
+        self._reader = reader
+        self._keys = StoredKeys(_ReadOnly(reader))  # type: ignore[arg-type]  # it never writes
+        self._masters = load_master_keys(master_keys)
+
+    def customer(self, name: str) -> str:
+        """The reference of the customer *name*, which is the customer's own id or a reference.
+
+        Raises CannotOpen where an id can be meant, and the log's keys need a master key.
+        """
+        with self._reader.read() as connection:
+            if not name or has_customer(connection, name):
+                return name
+        return self._hashed("customer", name) or name
+
+    def conversation(self, name: str) -> str:
+        """The id that the conversation *name* has in the log: itself, or its hash."""
+        with self._reader.read() as connection, suppress(CannotOpen):
+            return conversation_in_log(
+                connection, name, lambda own: self._hashed("conversation", own)
+            )
+        return name
+
+    def _hashed(self, domain: str, value: str) -> str:
+        return _hashed(self._masters, self._keys, domain, value)
 
 
 def _only_read() -> AmityError:

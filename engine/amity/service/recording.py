@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -26,8 +26,9 @@ class Recording:
     """Writes decisions to *log*, if there is one, and knows how it is doing.
 
     All methods are for the server's loop. ``on_messages`` is called, in whatever thread, when an
-    entry with messages for the outbox has been written or has failed. ``failure`` is the problem with the last write, or None
-    while writing goes well.
+    entry with messages for the outbox has been written or has failed. ``failure`` is the problem
+    with the last write, or None while writing goes well; ``problem`` is that, or what any of
+    ``watched`` tells of the log.
     """
 
     def __init__(
@@ -36,10 +37,17 @@ class Recording:
         self.log = log
         self.durability = durability if log else Durability.OFF
         self.failure: Problem | None = None
+        self.watched: Sequence[Callable[[], Problem | None]] = ()
         self.on_failure: Callable[[], None] = lambda: None
         self.on_messages: Callable[[], None] = lambda: None
         self.written = self.lost = 0
         self._logger = logger
+
+    @property
+    def problem(self) -> Problem | None:
+        """What is wrong with the log, if anything."""
+        told = (each() for each in self.watched)
+        return self.failure or next((problem for problem in told if problem), None)
 
     def begin(self, entry: Entry) -> Pending:
         """Have *entry* written; None where nothing is to be waited for.

@@ -181,6 +181,8 @@ class Reloader:
         self.state.activated += 1
         self.state.warnings = report.warnings
         self._recover()
+        # Before anything is waited for: whoever reads the status must not find another health.
+        await self._on_change()
         self._log.info(
             "policies_activated",
             digest=judge.bundle.digest,

@@ -21,6 +21,7 @@ from amity.judge import Judge
 from amity.log.log import DecisionLog
 from amity.plugins.host import PluginHost
 from amity.service.active import ActiveJudge
+from amity.service.anchoring import Anchoring, anchoring
 from amity.service.answering import Answering
 from amity.service.decision_servicer import DecisionServicer
 from amity.service.decisions import Decisions
@@ -40,6 +41,7 @@ from amity.service.past_policies import PastJudges, PastPolicies, beside
 from amity.service.recording import Recording
 from amity.service.reload_state import ReloadState
 from amity.service.reloading import Pace, Reloader
+from amity.service.retention import retaining_for
 from amity.service.scraping import scraped
 from amity.service.servicers import CatalogServicer, EvaluationServicer, PolicyServicer
 from amity.service.settings import Settings
@@ -69,10 +71,12 @@ class _Server:
         policies: Policies | None = None,
         *,
         decision_log: DecisionLog | None = None,
+        anchors: Anchoring | None = None,
         owns_process: bool = False,
     ) -> None:
         self._settings, self._log = settings, log
         self._recording = Recording(decision_log, settings.durability, log)
+        self._retaining = retaining_for(settings, decision_log, log)
         self._delivering = delivering_for(settings, self._recording, judge.host, log)
         self._collector = Collector(is_ours=owns_process)
         self._collector.settle()
@@ -90,6 +94,10 @@ class _Server:
         self._stop_now = asyncio.Event()
         self._add_services()
         self._add_metrics(judge.host, policies.state if policies else None)
+        if anchors:
+            anchors.follow(decision_log)
+            self._recording.watched = (lambda: anchors.failure,)
+            self._metrics.observe(anchors.metrics)
 
     def _reloader_of(self, policies: Policies) -> Reloader:
         pace = Pace(self._settings.watch_every_s, self._settings.poll_every_s)
@@ -145,6 +153,8 @@ class _Server:
         self._metrics.observe(lambda: log_metrics(self._recording))
         if self._delivering:
             self._metrics.observe(self._delivering.metrics)
+        if self._retaining:
+            self._metrics.observe(self._retaining.metrics)
 
     async def run(self, on_ready: Callable[[str], None]) -> None:
         """Listen, call *on_ready* with the address, and serve until asked to stop. Raises StartupError."""
@@ -157,11 +167,14 @@ class _Server:
 
     async def _serve(self, on_ready: Callable[[str], None]) -> None:
         port = listen(self._server, self._settings)
+        await self._health.begin()
         await self._server.start()
         async with asyncio.TaskGroup() as tasks:
             watching = [tasks.create_task(self._health.watch())]
             if self._reloader:
                 watching.append(tasks.create_task(self._reloader.run()))
+            if self._retaining:
+                watching.append(tasks.create_task(self._retaining.run()))
             if self._delivering:
                 tasks.create_task(self._delivering.run())
             on_ready(self._settings.address.rpartition(":")[0] + f":{port}")
@@ -246,10 +259,20 @@ def serve(
     """
 
     async def main() -> None:
-        log = open_log(log_stream or sys.stdout, settings.log_level)
-        with opened_log(settings, log) as decision_log:
+        stream = log_stream or sys.stdout
+        log = open_log(stream, settings.log_level)
+        with (
+            anchoring(settings, stream, log) as anchors,
+            opened_log(settings, log) as decision_log,
+        ):
             server = _Server(
-                judge, settings, log, policies, decision_log=decision_log, owns_process=True
+                judge,
+                settings,
+                log,
+                policies,
+                decision_log=decision_log,
+                anchors=anchors,
+                owns_process=True,
             )
             loop = asyncio.get_running_loop()
             if hasattr(signal, "SIGHUP"):
@@ -280,9 +303,13 @@ def running_server(
     ready: SimpleQueue[tuple[str, Callable[[], object]] | BaseException] = SimpleQueue()
 
     async def main() -> None:
-        log = open_log(log_stream or sys.stderr, chosen.log_level)
-        with nullcontext(decision_log) if decision_log else opened_log(chosen, log) as opened:
-            server = _Server(judge, chosen, log, policies, decision_log=opened)
+        stream = log_stream or sys.stderr
+        log = open_log(stream, chosen.log_level)
+        with (
+            anchoring(chosen, stream, log) as anchors,
+            nullcontext(decision_log) if decision_log else opened_log(chosen, log) as opened,
+        ):
+            server = _Server(judge, chosen, log, policies, decision_log=opened, anchors=anchors)
             loop = asyncio.get_running_loop()
             await server.run(
                 lambda address: ready.put((address, lambda: loop.call_soon_threadsafe(server.stop)))

@@ -109,6 +109,29 @@ class Settings:
         default=None,
         metadata={"help": "the file of targets to which actions are delivered; needs a log"},
     )
+    anchor_to: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "help": "where signed heads of the log go: `file:PATH`, `stdout` or an `https://` address"
+        },
+    )
+    anchor_key: str = field(
+        default="",
+        metadata={"help": "where the private key is that signs them: `env:NAME` or `file:PATH`"},
+    )
+    anchor_every_s: float = field(
+        default=60.0, metadata={"help": "seconds between anchors, if the log has grown"}
+    )
+    anchor_patience_s: float = field(
+        default=600.0,
+        metadata={"help": "seconds that anchoring may fail before the health of `log` tells"},
+    )
+    retain_every_s: float = field(
+        default=3600.0,
+        metadata={
+            "help": "seconds between looks for what the privacy file keeps no longer; 0 for none"
+        },
+    )
     idempotency_window_s: float = field(
         default=86_400.0,
         metadata={"help": "seconds for which the same request id gives the same decision"},

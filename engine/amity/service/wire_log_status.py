@@ -16,7 +16,7 @@ def status_to_wire(recording: Recording) -> policy_service_pb2.LogStatus:
         durability=DURABILITIES[recording.durability],
         written=recording.written,
         lost=recording.lost,
-        problem=problem_to_wire(recording.failure) if recording.failure else None,
+        problem=problem_to_wire(recording.problem) if recording.problem else None,
     )
     if recording.log is not None:
         head = recording.log.head

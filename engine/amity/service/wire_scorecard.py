@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -66,8 +66,14 @@ class ScorecardAsked:
     moments: int
 
 
-def scorecard_asked(request: scorecard_pb2.GetScorecardRequest, minimum: int) -> ScorecardAsked:
+def scorecard_asked(
+    request: scorecard_pb2.GetScorecardRequest,
+    minimum: int,
+    customer_ref: Callable[[str], str] = lambda name: name,
+) -> ScorecardAsked:
     """What *request* asks of a server that gives no rate under *minimum* opportunities.
+
+    *customer_ref* gives what stands in the log for a customer's own id.
 
     Raises BadConversation with every bad field.
     """
@@ -86,7 +92,7 @@ def scorecard_asked(request: scorecard_pb2.GetScorecardRequest, minimum: int) ->
     if problems or first is None or last is None:
         raise BadConversation("The scorecard cannot be made.", problems)
     return ScorecardAsked(
-        _subject(request),
+        _subject(request, customer_ref),
         Period(first, last),
         max(request.minimum, minimum),
         _PARTS.get(request.by),
@@ -115,8 +121,12 @@ def _check_days(first: date, last: date, problems: RequestProblems) -> None:
         problems.add("C181", "first_day", f"there is no time before {first}", "give a later day")
 
 
-def _subject(request: scorecard_pb2.GetScorecardRequest) -> Subject:
+def _subject(
+    request: scorecard_pb2.GetScorecardRequest, customer_ref: Callable[[str], str]
+) -> Subject:
     name = request.WhichOneof("subject")
+    if name == "customer_id":
+        return Subject(Dimension.CUSTOMER, customer_ref(request.customer_id))
     return Subject(_SUBJECTS[name], getattr(request, name)) if name else Subject()
 
 

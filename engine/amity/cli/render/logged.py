@@ -38,7 +38,8 @@ def print_summaries(found: Sequence[StoredDecision], console: Console) -> None:
     if not found:
         console.print("No decision in the log is like that.")
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    # Narrow enough for 80 columns: what is missed must not fall off the end.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Record", justify="right", no_wrap=True)
     table.add_column("Recorded (UTC)", no_wrap=True)
     table.add_column("Conversation", overflow="fold", min_width=12)

@@ -95,7 +95,7 @@ def _table(
     rows: Sequence[tuple[str, Measure, bool]], heading: str, console: Console, signs: _Signs
 ) -> Table:
     is_wide = console.width >= _WIDE
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column(heading, overflow="fold", min_width=18)
     for name in ("Shown", "Missed"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -164,7 +164,7 @@ def _below(card: Scorecard, signs: _Signs) -> Iterator[Text | str]:
     yield f"Verdicts: {verdicts or 'none'}"
     yield f"In no rate: {words.wait_words(card.measure.counts)}"
     for use in card.digests:
-        yield f"Policies: {use.digest[:19]}… {use.period}, {use.conversations:,} conversations"
+        yield f"Policies: {use.digest[:19]}… {use.period}, {words.several(use.conversations, 'conversation')}"
     for said in words.remarks(card):
         yield Text(f"Note: {said}", style="yellow")
     yield Text(
