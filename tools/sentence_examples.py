@@ -14,25 +14,31 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from held_back import fold
+from held_back import digest, fold
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "plugins"))
 
+from amity.conversation import Conversation, Participant, Role, Turn
+from amity.measuring.counterfactuals import CHANGES
 from amity_sentences import features
 from amity_sentences.split import sentences
 from amity_sentences.tables import Table
 
 __all__ = [
+    "ALWAYS",
+    "MEANING",
+    "MEANING_BEFORE",
     "PLUGIN",
     "ROOT",
     "Examples",
     "Floats",
     "Row",
     "examples",
-    "kernel",
     "read",
+    "read_short",
+    "rewritten",
     "signal_names",
 ]
 
@@ -45,7 +51,9 @@ ROLES = {"customer": "customer", "agent": "agent", "team": "colleague"}
 # Chosen by cross-validation inside the training part.
 MARK, BEFORE, REST = 0.15, 0.4, 0.5
 MEANING, MEANING_BEFORE = 0.5, 0.08
-LEAST_SEEN = 2
+LEAST_SEEN, LEAST_SEEN_TAUGHT = 2, 4
+ALWAYS = -1
+TAUGHT_SHARE, REWRITTEN_SHARE = 0.3, 0.5
 
 
 @dataclass(slots=True)
@@ -54,6 +62,9 @@ class Examples:
 
     ``labels`` has 1, 0, or nan where a sentence may be either; ``turn_labels`` the same for turns.
     ``unplaced`` marks labels of turns that name no words. ``owner`` is each sentence's turn.
+    ``folds`` says with which part of cross-validation a turn is left out (``ALWAYS``: never), and
+    ``scored`` which turns count there. ``share`` is how much a sentence counts in training.
+    ``counts`` are weighted; ``dense`` has the meanings.
     """
 
     rows: list[Row]
@@ -64,12 +75,13 @@ class Examples:
     turn_labels: Floats
     unplaced: NDArray[np.bool_]
     folds: NDArray[np.int64]
+    scored: NDArray[np.bool_]
+    share: Floats
     keys: NDArray[np.uint32]
     is_pair: NDArray[np.bool_]
     weight: Floats
     counts: sp.csr_matrix
-    meaning: Floats
-    meaning_before: Floats
+    dense: Floats
 
 
 def signal_names() -> dict[str, list[str]]:
@@ -85,6 +97,50 @@ def read(path: Path) -> Iterator[Row]:
         gzip.open(path, "rt", encoding="utf-8") if packed else path.open(encoding="utf-8") as lines_
     ):
         yield from (json.loads(line) for line in lines_ if line.strip())
+
+
+def read_short(path: Path) -> Iterator[Row]:
+    """Turns of which one signal is known: ``signal: text`` if it is there, ``-signal: text`` if not."""
+    everything = signal_names()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        name, text = line.split(": ", 1)
+        signal = name.removeprefix("-")
+        subject = signal.partition(".")[0]
+        yield {
+            "text": text,
+            "role": ROLES[subject],
+            "context": [],
+            "signals": [] if name != signal else [{"signal": signal, "quote": None}],
+            "arguable": [other for other in everything[subject] if other != signal],
+            "fold": ALWAYS,
+        }
+
+
+def rewritten(row: Row) -> Iterator[Row]:
+    """The turn as typed on a phone or after a greeting, so that neither changes what is found."""
+    kind = ("typed on a phone", "a formal greeting", "typed on a phone", "typed on a phone")[
+        digest(row)[3] % 4
+    ]
+    change = next((each for each in CHANGES if each.name == f"the {row['role']}: {kind}"), None)
+    if change is None:
+        return
+
+    def said(text: str) -> str:
+        people = (Participant("a", Role(row["role"])),)
+        return change.rewrite(Conversation("c", people, (Turn("a", text),))).turns[0].text
+
+    text = said(row["text"])
+    quotes = [label["quote"] for label in row["signals"]]
+    if kind == "typed on a phone":
+        quotes = [quote and said(quote) for quote in quotes]
+    labels = [
+        {"signal": label["signal"], "quote": quote if quote and quote in text else None}
+        for label, quote in zip(row["signals"], quotes, strict=True)
+    ]
+    if text != row["text"]:
+        yield {**row, "text": text, "signals": labels, "fold": fold(row), "share": REWRITTEN_SHARE}
 
 
 def answered(row: Row) -> str:
@@ -129,10 +185,10 @@ def lines(row: Row, columns: Columns) -> list[Counter[int]]:
         columns.add(
             line, [p for token in tokens for p in features.pieces(token)], features.PIECE, size
         )
-        marks = features.marks(text, tokens, place, len(texts), answers=bool(before))
+        marks = features.marks(text, tokens, answers=bool(before))
         columns.add(line, marks, MARK, 1.0)
         others = [features.word(t) for at, other in enumerate(words) if at != place for t in other]
-        size = max(1, total - len(tokens)) ** 0.5
+        size = (features.REST_MORE + total - len(tokens)) ** 0.5
         columns.add(line, [features.rest(other) for other in others], REST, size)
         plain, size = [features.word(token) for token in before], max(1, len(before)) ** 0.5
         columns.add(line, [features.before(f) for f in plain], BEFORE, size)
@@ -161,11 +217,25 @@ def said_before(row: Row) -> list[int]:
     return [features.word(token) for token in features.last_tokens(answered(row))]
 
 
-def examples(rows: Sequence[Row], subject: str, signals: list[str], vectors: Table) -> Examples:
-    rows = [row for row in rows if row["role"] == ROLES[subject] and sentences(row["text"])]
+def examples(
+    rows: Sequence[Row],
+    subject: str,
+    signals: list[str],
+    vectors: Table,
+    more: Sequence[Row] = (),
+) -> Examples:
+    """All sentences of *rows*, which are scored, and of *more*, which are not, of one subject."""
+    rows, more = (
+        [row for row in each if row["role"] == ROLES[subject] and sentences(row["text"])]
+        for each in (rows, more)
+    )
+    scored = np.arange(len(rows) + len(more)) < len(rows)
+    rows = [*rows, *more]
     columns = Columns()
     found = [lines(row, columns) for row in rows]
     owner = np.repeat(np.arange(len(rows)), [len(turn) for turn in found])
+    folds = np.array([row.get("fold", fold(row)) for row in rows])
+    share = np.array([row.get("share", 1) for row in rows], np.float32)[owner]
     flat = [line for turn in found for line in turn]
     counts = sp.csr_matrix(
         (
@@ -175,8 +245,10 @@ def examples(rows: Sequence[Row], subject: str, signals: list[str], vectors: Tab
         ),
         shape=(len(flat), len(columns.weight)),
     )
-    seen = np.asarray((counts > 0).sum(axis=0)).ravel() >= LEAST_SEEN
     weight = np.array(columns.weight, np.float32)
+    authored = scored[owner]
+    seen = np.asarray((counts[authored] > 0).sum(axis=0)).ravel() >= LEAST_SEEN
+    seen |= np.asarray((counts > 0).sum(axis=0)).ravel() >= LEAST_SEEN_TAUGHT
     seen |= weight == MARK
     spans = [sentences(row["text"]) for row in rows]
     texts = [
@@ -184,7 +256,8 @@ def examples(rows: Sequence[Row], subject: str, signals: list[str], vectors: Tab
         for row, spans_ in zip(rows, spans, strict=True)
         for start, end in spans_
     ]
-    befores = [meaning(vectors, said_before(row)) for row in rows]
+    befores = np.array([meaning(vectors, said_before(row)) for row in rows])[owner]
+    meant = np.array([meaning(vectors, said(text)) for text in texts])
     placed = [place(row, spans_, signals) for row, spans_ in zip(rows, spans, strict=True)]
     return Examples(
         rows=rows,
@@ -194,13 +267,14 @@ def examples(rows: Sequence[Row], subject: str, signals: list[str], vectors: Tab
         labels=np.concatenate([labels for labels, _, _ in placed]),
         turn_labels=np.array([turn for _, turn, _ in placed]),
         unplaced=np.array([unplaced for _, _, unplaced in placed]),
-        folds=np.array([fold(row) for row in rows]),
+        folds=folds,
+        scored=scored,
+        share=share,
         keys=np.fromiter(columns.at, np.uint32)[seen],
         is_pair=np.array([key in columns.pairs for key in columns.at])[seen],
         weight=weight[seen],
-        counts=counts[:, seen],
-        meaning=np.array([meaning(vectors, said(t)) for t in texts]),
-        meaning_before=np.array(befores)[owner],
+        counts=(counts[:, seen] @ sp.diags(weight[seen])).tocsr(),
+        dense=np.hstack([MEANING**0.5 * meant, MEANING_BEFORE**0.5 * befores]).astype(np.float32),
     )
 
 
@@ -208,6 +282,9 @@ def place(
     row: Row, spans: Sequence[tuple[int, int]], signals: Sequence[str]
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Labels of each sentence, labels of the turn, and which of those name no words."""
+    if "logits" in row:
+        said = 1 / (1 + np.exp(-np.array(row["logits"], np.float32)))
+        return said, said.max(axis=0), np.zeros(len(signals), bool)
     at = {name: column for column, name in enumerate(signals)}
     labels = np.zeros((len(spans), len(signals)), np.float32)
     turn = np.zeros(len(signals), np.float32)
@@ -233,12 +310,3 @@ def place(
             labels[:, at[name]] = np.nan
             turn[at[name]] = np.nan
     return labels, turn, unplaced
-
-
-def kernel(found: Examples) -> Floats:
-    """How alike any two sentences are."""
-    weighted = found.counts @ sp.diags(found.weight)
-    alike = (weighted @ weighted.T).toarray()
-    alike += MEANING * found.meaning @ found.meaning.T
-    alike += MEANING_BEFORE * found.meaning_before @ found.meaning_before.T
-    return np.asarray(alike, np.float32)

@@ -2,7 +2,8 @@
 
 Usage: python tools/train_sentences.py --authored FILE [--out FOLDER]
 
-FILE has the authored turns (JSON lines, may be gzip). A fifth of them, chosen by their text, is
+FILE has the authored turns (JSON lines, may be gzip); those that were written since, 1,798 for all
+62 signals, are in tools/turns/authored_more.jsonl.gz and are taken as well. A fifth of them, chosen by their text, is
 held back and never looked at. Writes ``weights.npz`` into FOLDER (default: the plugin), and into
 the model card its digest and what cross-validation found for each signal. ``vectors.npz``, the meanings of words, is read from
 the plugin; tools/learn_vectors.py makes it. Nothing here is random: the same turns and vectors give
@@ -22,26 +23,30 @@ from pathlib import Path
 import numpy as np
 from held_back import FOLDS, is_held_back
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 from sentence_examples import (
+    ALWAYS,
     MEANING,
     MEANING_BEFORE,
     PLUGIN,
+    ROOT,
+    TAUGHT_SHARE,
     Examples,
     Floats,
     examples,
-    kernel,
     read,
+    read_short,
+    rewritten,
     signal_names,
 )
 
 from amity_sentences.model import groups_of, settled
 from amity_sentences.weights import load_vectors
 
+MORE = ROOT / "tools" / "turns" / "authored_more.jsonl.gz"
+SHORT = ROOT / "tools" / "turns" / "weak_signals.txt"
 L2 = 0.2
 STEPS = 60
-JITTER = 1e-3
 # From which probability on a signal is reported depends on what a mistake does.
 # 1. Lapses (PRECISE_SIGNALS) cost an agent: they are reported only where cross-validation sees a
 #    precision of 0.85 in at least eight turns, and never below 0.65; some are not reported at all.
@@ -106,40 +111,63 @@ def gives_way(signals: list[str]) -> Floats:
     return table
 
 
-def fit(planes: Floats, labels: Floats, start: Floats | None = None, steps: int = STEPS) -> Floats:
-    """Logistic regression of all signals at once; the last line of what it gives is the bias."""
-    size, count = planes.shape[1], labels.shape[1]
+@dataclass(slots=True)
+class Plane:
+    """One column for each signal: over counted features, over meanings, and the bias."""
+
+    counted: Floats
+    dense: Floats
+    bias: Floats
+
+    def logits(self, found: Examples, lines: NDArray[np.bool_]) -> Floats:
+        """Of each of the sentences *lines*."""
+        said = found.counts[lines] @ self.counted + found.dense[lines] @ self.dense + self.bias
+        return np.asarray(said, np.float32)
+
+
+def fit(
+    found: Examples, lines: NDArray[np.bool_], labels: Floats, start: Plane | None, steps: int
+) -> Plane:
+    """Logistic regression of all signals at once, by the sentences *lines* with *labels*."""
+    counts, dense, labels = found.counts[lines], found.dense[lines], labels[lines]
+    back = counts.T.tocsr()
+    width, size, count = counts.shape[1], counts.shape[1] + dense.shape[1], labels.shape[1]
     wanted = np.nan_to_num(labels)
     weight = (~np.isnan(labels)).astype(np.float32)
+    weight *= found.share[lines, None]
     if start is None:
         share = np.clip((wanted * weight).sum(0) / np.maximum(weight.sum(0), 1), 1e-4, 0.5)
-        start = np.vstack([np.zeros((size, count)), np.log(share / (1 - share))])
+        first = np.vstack([np.zeros((size, count)), np.log(share / (1 - share))])
+    else:
+        first = np.vstack([start.counted, start.dense, start.bias])
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         plane = flat.astype(np.float32).reshape(size + 1, count)
-        logits = planes @ plane[:size] + plane[size]
+        logits = counts @ plane[:width] + dense @ plane[width:size] + plane[size]
         wrong = (1 / (1 + np.exp(-np.clip(logits, -30, 30))) - wanted) * weight
         value = (weight * (np.logaddexp(0, logits) - wanted * logits)).sum()
         value += L2 / 2 * (plane[:size] ** 2).sum()
-        slope = np.vstack([planes.T @ wrong + L2 * plane[:size], wrong.sum(0)])
+        slope = np.vstack([back @ wrong, dense.T @ wrong, wrong.sum(0)[None, :]])
+        slope[:size] += L2 * plane[:size]
         return float(value), slope.ravel().astype(np.float64)
 
     options = {"maxiter": steps, "maxcor": 8}
-    found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x.reshape(size + 1, count), np.float32)
+    best = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B", options=options)
+    plane = np.asarray(best.x.reshape(size + 1, count), np.float32)
+    return Plane(plane[:width], plane[width:size], plane[size])
 
 
-def fit_turns(found: Examples, planes: Floats, turns: NDArray[np.bool_]) -> Floats:
+def fit_turns(found: Examples, turns: NDArray[np.bool_]) -> Plane:
     """Fit on *turns*; a label without words then goes to the sentence that fits it best, and once more."""
     lines_ = turns[found.owner]
-    plane = fit(planes[lines_], found.labels[lines_])
-    logits = planes @ plane[:-1] + plane[-1]
+    plane = fit(found, lines_, found.labels, None, STEPS)
+    logits = plane.logits(found, np.ones(len(found.owner), bool))
     labels = found.labels.copy()
     for turn, column in np.argwhere(found.unplaced & turns[:, None] & (found.turn_labels == 1)):
         own = np.flatnonzero(found.owner == turn)
         if np.isnan(labels[own, column]).all():
             labels[own[np.argmax(logits[own, column])], column] = 1
-    return fit(planes[lines_], labels[lines_], plane, STEPS // 2)
+    return fit(found, lines_, labels, plane, STEPS // 2)
 
 
 def best_of_turns(found: Examples, values: Floats) -> Floats:
@@ -148,13 +176,13 @@ def best_of_turns(found: Examples, values: Floats) -> Floats:
     return best
 
 
-def cross_validate(found: Examples, planes: Floats) -> Floats:
-    """The logits of every sentence by a model that did not see its turn."""
+def cross_validate(found: Examples) -> Floats:
+    """The logits of every authored sentence by a model that did not see its turn."""
     logits = np.zeros(found.labels.shape, np.float32)
     for fold in range(FOLDS):
-        plane = fit_turns(found, planes, found.folds != fold)
-        lines_ = found.folds[found.owner] == fold
-        logits[lines_] = planes[lines_] @ plane[:-1] + plane[-1]
+        plane = fit_turns(found, found.folds != fold)
+        lines_ = (found.folds[found.owner] == fold) & found.scored[found.owner]
+        logits[lines_] = plane.logits(found, lines_)
     return logits
 
 
@@ -232,18 +260,16 @@ def quantised(values: Floats, axis: int) -> tuple[NDArray[np.int8], Floats]:
 
 def train(found: Examples) -> tuple[dict[str, NDArray[np.generic]], dict[str, Figures]]:
     """What is stored of one subject, and what cross-validation says of it."""
-    alike = kernel(found)
-    planes = cholesky(alike + JITTER * np.eye(len(alike), dtype=np.float32), lower=True)
     table = gives_way(found.signals)
-    by_turn = best_of_turns(found, settled(cross_validate(found, planes), groups_of(table)))
+    by_turn = best_of_turns(found, settled(cross_validate(found), groups_of(table)))
     decided, report = [], {}
     for column, name in enumerate(found.signals):
-        logits, wanted = by_turn[:, column], found.turn_labels[:, column]
+        logits, wanted = by_turn[found.scored, column], found.turn_labels[found.scored, column]
         decided.append(decide(name, logits, wanted))
-        report[name] = figures(name, logits, wanted, found.folds)
-    plane = fit_turns(found, planes, np.ones(len(found.rows), bool))
-    shares = solve_triangular(planes.T, plane[:-1], lower=False).astype(np.float32)
-    known = found.weight[:, None] ** 2 * np.asarray(found.counts.T @ shares)
+        report[name] = figures(name, logits, wanted, found.folds[found.scored])
+    plane = fit_turns(found, np.ones(len(found.rows), bool))
+    known = found.weight[:, None] * plane.counted
+    width = len(plane.dense) // 2
     order = np.argsort(found.keys)
     values, scale = quantised(known[order], axis=0)
     kept = np.abs(values).max(axis=1) > 1
@@ -253,9 +279,9 @@ def train(found: Examples) -> tuple[dict[str, NDArray[np.generic]], dict[str, Fi
         "is_pair": found.is_pair[order][kept],
         "values": values[kept],
         "scale": scale[0],
-        "meaning": MEANING * found.meaning.T @ shares,
-        "meaning_before": MEANING_BEFORE * found.meaning_before.T @ shares,
-        "bias": plane[-1],
+        "meaning": MEANING**0.5 * plane.dense[:width],
+        "meaning_before": MEANING_BEFORE**0.5 * plane.dense[width:],
+        "bias": plane.bias,
         "gives_way": table,
         "slope": slope,
         "offset": offset,
@@ -290,16 +316,23 @@ def write_card(folder: Path, lines: list[str]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Train the sentence model on authored turns.")
     parser.add_argument("--authored", type=Path, required=True, help="authored turns (JSON lines)")
+    parser.add_argument("--more", type=Path, default=MORE, help="more of them, written since")
     parser.add_argument("--out", type=Path, default=PLUGIN, help="where weights.npz is written")
+    parser.add_argument("--taught", type=Path, help="what tools/teach_sentences.py wrote")
     asked = parser.parse_args()
-    rows = [row for row in read(asked.authored) if not is_held_back(row)]
+    taught = read(asked.taught) if asked.taught else ()
+    more = [row | {"fold": ALWAYS, "share": TAUGHT_SHARE} for row in taught]
+    more += read_short(SHORT)
+    written = (*read(asked.authored), *read(asked.more))
+    rows = [row for row in written if not is_held_back(row)]
+    more += [copy for row in rows for copy in rewritten(row)]
     vectors = load_vectors(PLUGIN / "vectors.npz")
     signals = signal_names()
     stored: dict[str, object] = {"signals": json.dumps(signals)}
     lines: list[str] = []
     reports: list[Figures] = []
     for subject, names in signals.items():
-        parts, report = train(examples(rows, subject, names, vectors))
+        parts, report = train(examples(rows, subject, names, vectors, more))
         stored |= {f"{subject}_{name}": value for name, value in parts.items()}
         lines += [report[name].line(name) for name in names]
         reports += report.values()

@@ -85,17 +85,24 @@ class Model:
         spans, line = features.token_spans(text), features.tokens(text)
         column = self.labels.index(label)
         with self._lock:
-            size = float(_size(self._totals([line]))[0, 0])
+            self._make_room(len(line))
             known = [self._word(token) for token in line]
-            gave = {(at, at): self._rows[place, column] for at, (place, _) in enumerate(known)}
-            words = np.array(features.edged([feature for _, feature in known]), np.uint32)
+            own = self._rows[[place for place, _ in known]][:, [column, -1]]
+        words = np.array(features.edged([feature for _, feature in known]), np.uint32)
+        gave = {(at, at): given for at, given in enumerate(own[:, 0].tolist())}
         where, rows, lengths = self._known_runs(words)
-        for at, length, given in zip(where, lengths, self._of(rows)[:, column], strict=True):
+        table = self._weights
+        given_by = table.values[rows, column] * table.scale[rows]
+        total = own[:, 1].sum() + table.size[rows].sum()
+        size = float(np.sqrt(max(total, _LEAST_SIZE)))
+        for at, length, given in zip(
+            where.tolist(), lengths.tolist(), given_by.tolist(), strict=True
+        ):
             # The first of the words is the edge; a run with an edge stands where its words stand.
             ends = max(0, at - 1), min(len(line), at - 1 + length) - 1
             gave[ends] = gave.get(ends, 0) + given
         return [
-            Share(tuple(spans[first : last + 1]), float(given) / size)
+            Share(tuple(spans[first : last + 1]), given / size)
             for (first, last), given in sorted(gave.items())
             if given
         ]
@@ -104,9 +111,13 @@ class Model:
         """The logit of *label* before any word."""
         return float(self._weights.bias[self.labels.index(label)])
 
-    def _totals(self, lines: Sequence[Sequence[str]]) -> Floats:
-        if len(self._words) + sum(map(len, lines)) >= _ROWS:
+    def _make_room(self, count: int) -> None:
+        """Forget all words where *count* more would not fit; places given before are void then."""
+        if len(self._words) + count >= _ROWS:
             self._words.clear()
+
+    def _totals(self, lines: Sequence[Sequence[str]]) -> Floats:
+        self._make_room(sum(map(len, lines)))
         places: list[int] = []
         words: list[int] = []
         starts: list[int] = []

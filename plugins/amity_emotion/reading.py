@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from hashlib import sha256
 from math import exp
 
 import numpy as np
@@ -32,23 +32,36 @@ class Feeling:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn's sentences, a row of logits for each, and how likely it is a negative one."""
+    """A turn's sentences, a row of logits for each, and how likely it is a negative one.
+
+    ``told`` has what was said already: for a sentence and a label, by their numbers.
+    """
 
     spans: tuple[tuple[int, int], ...]
     logits: Floats
     negative: float
+    told: dict[tuple[int, int], Feeling] = field(default_factory=dict)
 
 
 class Reader:
-    """Reads customers' turns. Thread-safe; the last few turns are remembered."""
+    """Reads customers' turns. Thread-safe; it remembers what it said of the last ones, never texts."""
 
     def __init__(self, stored: Stored) -> None:
         self._stored = stored
         self._model = stored.model
         self._negative = stored.model.labels.index(NEGATIVE)
-        self._columns = [stored.model.labels.index(label) for label in stored.emotions]
-        self._least = np.array([*stored.emotions.values()], np.float32)
-        self.read = lru_cache(maxsize=_KEPT)(self._read)
+        self._kept: dict[bytes, Turn] = {}
+        self._columns: dict[frozenset[str], tuple[list[int], Floats]] = {}
+
+    def read(self, text: str) -> Turn:
+        """What the model says of a turn and of each of its sentences."""
+        key = sha256(text.encode("utf-8", "surrogatepass")).digest()
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            found = self._kept[key] = self._read(text)
+        return found
 
     def _read(self, text: str) -> Turn:
         spans = sentences(text)
@@ -59,23 +72,41 @@ class Reader:
         negative = slope * float(logits[:, self._negative].max()) + offset
         return Turn(tuple(spans), logits, _chance(negative))
 
-    def feeling(self, text: str, start: int, end: int) -> Feeling | None:
-        """The strongest emotion of the sentences that ``text[start:end]`` touches, if any is likely.
+    def feeling(self, text: str, start: int, end: int, meant: frozenset[str]) -> Feeling | None:
+        """The strongest emotion among *meant* in the sentences that ``text[start:end]`` touches.
 
-        The strongest is the one that is furthest above where it begins to be named.
+        The strongest is the one that is furthest above where it begins to be named; None where none
+        is so far.
         """
         turn = self.read(text)
         lines = [at for at, (first, last) in enumerate(turn.spans) if first < end and start < last]
         if not lines:
             return None
-        above = turn.logits[np.ix_(lines, self._columns)] - self._least
-        line, column = np.unravel_index(int(above.argmax()), above.shape)
-        if above[line, column] < 0:
+        columns, least = self._columns_of(meant)
+        above = turn.logits[lines][:, columns] - least
+        row, column = divmod(int(above.argmax()), len(columns))
+        if above[row, column] < 0:
             return None
-        label = [*self._stored.emotions][column]
-        first, last = turn.spans[lines[line]]
-        logit = float(turn.logits[lines[line], self._columns[column]])
-        return Feeling(label, _chance(logit), self._words(text[first:last], label))
+        return self._feeling(turn, text, lines[row], columns[column])
+
+    def _columns_of(self, meant: frozenset[str]) -> tuple[list[int], Floats]:
+        found = self._columns.get(meant)
+        if found is None:
+            labels = [label for label in self._stored.emotions if label in meant]
+            least = np.array([self._stored.emotions[label] for label in labels], np.float32)
+            found = [self._model.labels.index(label) for label in labels], least
+            self._columns[meant] = found
+        return found
+
+    def _feeling(self, turn: Turn, text: str, line: int, column: int) -> Feeling:
+        found = turn.told.get((line, column))
+        if found is None:
+            start, end = turn.spans[line]
+            label, sentence = self._model.labels[column], text[start:end]
+            score = _chance(float(turn.logits[line, column]))
+            found = Feeling(label, score, self._words(sentence, label))
+            turn.told[line, column] = found
+        return found
 
     def _words(self, sentence: str, label: str) -> tuple[str, ...]:
         """The words of *sentence* that spoke for *label* most, the strongest first.

@@ -17,6 +17,7 @@ from amity_listening.hearing import (
     personal,
     stock_empathy,
 )
+from amity_listening.words import readable
 
 AMITY_API = 1
 # How far back a reply is compared; further, and each turn would cost more than the one before.
@@ -59,11 +60,11 @@ def _reply(turn: TurnView) -> Reply | None:
     is_asked = False
     for index in range(turn.index - 1, max(-1, turn.index - 1 - MOST_TURNS_BACK), -1):
         if turn.roles[said[index].participant_id] is Role.CUSTOMER:
-            (told if is_asked else asked).append(said[index].text)
+            (told if is_asked else asked).append(readable(said[index].text))
         elif asked:
             is_asked = True
-            replied.append(said[index].text)
-    return Reply(turn.text, "\n".join(reversed(asked)), told, replied) if asked else None
+            replied.append(readable(said[index].text))
+    return Reply(readable(turn.text), "\n".join(reversed(asked)), told, replied) if asked else None
 
 
 @hookimpl

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["Sentence", "content", "sentences"]
+__all__ = ["Sentence", "content", "readable", "sentences"]
 
 # Neither can go back further than one word, so both are linear in the text; RE2 is slower at lists.
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?|[0-9]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 # Words that stand in any sentence, and those that stand in any conversation with a company.
 _COMMON = frozenset(
@@ -215,6 +216,11 @@ _COMMON = frozenset(
 _SHORTEST, _SHORTEST_STEM = 2, 4
 _NOTHING = frozenset([""])
 _ENDINGS = ("ings", "ing", "edly", "ed", "es", "s", "ly", "e")
+
+
+def readable(text: str) -> str:
+    """*text* with each lone surrogate, which RE2 cannot be given, as U+FFFD: as long as before."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def content(text: str) -> frozenset[str]:

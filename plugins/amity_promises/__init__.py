@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from amity.sdk import Detector, Finding, Refiner, Role, Signal, TurnView, hookimpl
 from amity_promises.due import resolve
 from amity_promises.hours import business_hours
 from amity_promises.phrases import Phrase
-from amity_promises.promise import act_in, action_in, is_hedged, promises, time_in
+from amity_promises.promise import act_in, action_in, is_hedged, promises, readable, time_in
 
 AMITY_API = 1
+ANY_DAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 def _is_read(turn: TurnView) -> bool:
@@ -27,7 +29,7 @@ class PromiseDetector:
     def detect(self, turns: Sequence[TurnView]) -> Iterator[Finding]:
         """Promises in *turns*, in the order of the turns and within each by place."""
         for turn in filter(_is_read, turns):
-            for promise in promises(turn.text):
+            for promise in promises(readable(turn.text)):
                 yield Finding(
                     "agent.commitment", turn.index, promise.start, promise.end, promise.score
                 )
@@ -49,22 +51,22 @@ class PromiseRefiner:
         """What is announced by *signal* in *turn*, and when it is due."""
         if not _is_read(turn):
             return {}
-        added = {"hedged": "true"} if is_hedged(signal.quote) else {}
-        act = max(0, act_in(signal.quote))
-        when = time_in(turn.text, signal.start + act, signal.end)
-        if action := action_in(signal.quote, when.start - signal.start if when else None):
+        quote, text = readable(signal.quote), readable(turn.text)
+        added = {"hedged": "true"} if is_hedged(quote) else {}
+        act = max(0, act_in(quote))
+        when = time_in(text, signal.start + act, signal.end)
+        if action := action_in(quote, when.start - signal.start if when else None):
             added["action"] = action
         return added | _due(turn, when) if when else added
 
 
 def _due(turn: TurnView, when: Phrase) -> dict[str, str]:
     added = {"due_text": turn.text[when.start : when.end]}
-    if turn.sent_at is None:  # nobody knows which day "tomorrow" is
-        return added
     hours = business_hours(turn.conversation)
-    due = resolve(when.parts, turn.sent_at, hours)
+    # How exactly it is said does not depend on the day on which it is; when it is due does.
+    due = resolve(when.parts, turn.sent_at or ANY_DAY, hours)
     added["due_precision"] = due.precision.value
-    if due.latest and due.earliest:
+    if due.latest and due.earliest and turn.sent_at:
         added["due"] = due.latest.isoformat(timespec="minutes")
         added["due_earliest"] = due.earliest.isoformat(timespec="minutes")
         if hours.is_assumed and not due.is_span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import re2
 
 from amity_promises.phrases import Phrase, phrases
 
-__all__ = ["Promise", "act_in", "action_in", "is_hedged", "promises", "time_in"]
+__all__ = ["Promise", "act_in", "action_in", "is_hedged", "promises", "readable", "time_in"]
 
 _SENTENCE = re2.compile(r"[^.!?\n]+(?:[.](?:\S[^.!?\n]*))*[.!?\n]*")
 _WILL = (
@@ -52,6 +53,7 @@ _HEDGE = re2.compile(
     r"(?i)\b(?:should|hopefully|hope to|try|probably|likely|aim|expect|all being well|fingers crossed)\b"
 )
 _ENDS = (". ", "! ", "? ", "\n")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 SURE, LIKELY, POSSIBLE = 0.85, 0.75, 0.6
 _LONGEST_ACTION = 80
 
@@ -63,6 +65,11 @@ class Promise:
     start: int
     end: int
     score: float
+
+
+def readable(text: str) -> str:
+    """*text* with each lone surrogate, which RE2 cannot be given, as U+FFFD: as long as before."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def promises(text: str) -> Iterator[Promise]:

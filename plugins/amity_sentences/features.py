@@ -17,6 +17,7 @@ __all__ = [
     "MOST_BEFORE",
     "MOST_TOKENS",
     "PIECE",
+    "REST_MORE",
     "SHORT",
     "before",
     "last_tokens",
@@ -36,6 +37,9 @@ MOST_TOKENS = 120
 MOST_BEFORE = 40
 """Words of the turn before that are looked at: its last ones."""
 
+REST_MORE = 8
+"""Added to the number of words in the rest of a turn, so that a greeting alone weighs little."""
+
 SHORT = 4
 """Up to so many words, a sentence is read as a short answer to the turn before."""
 
@@ -48,7 +52,13 @@ _TOKEN = re.compile(
 )
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _MONEY = frozenset("$\u00a3\u20ac\u20b9\u20a6")
-_APOSTROPHES = str.maketrans("\u2019\u02bc`", "'''")
+_APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`")
+# What is said after a greeting does not depend on it.
+_GREETING = re.compile(
+    r"\s*(?:hello|hi|hey|hiya|good (?:day|morning|afternoon|evening))(?: there| all| team)?\b[\s,.!]*"
+)
+# Many who learnt English later leave them out; what is said is the same.
+_ARTICLES = frozenset({"a", "an", "the"})
 _LENGTHS = (1, 2, 3, 5, 8, 12, 18, 27)
 _SIZES = (3, 4, 5)
 _SHOUT = 6
@@ -57,12 +67,15 @@ _PAIR, _REST, _BEFORE, _SHORT_BEFORE = 0x9E3779B1, 0x2545F491, 0x5BD1E995, 0x1B8
 
 
 def tokens(text: str) -> list[str]:
-    """The words and telling marks of *text* in lower case.
+    """The words and telling marks of *text* in lower case, without articles or a greeting before.
 
     >>> tokens("Sooo, it\u2019s \u00a320?!")
     ['sooo', 'it\u2019s', '\u00a3', '20', '?', '!']
     """
-    return _TOKEN.findall(text.lower())[:MOST_TOKENS]
+    plain = text.lower()
+    greeting = _GREETING.match(plain)
+    found = _TOKEN.findall(plain, greeting.end() if greeting else 0)[:MOST_TOKENS]
+    return [token for token in found if token not in _ARTICLES]
 
 
 def last_tokens(text: str) -> list[str]:
@@ -72,10 +85,10 @@ def last_tokens(text: str) -> list[str]:
 
 @lru_cache(maxsize=5_000)
 def normal(token: str) -> str:
-    """One spelling for the many of a word: plain apostrophe, digits as 0, drawn-out letters cut.
+    """One spelling for the many of a word: no apostrophe, digits as 0, drawn-out letters cut.
 
     >>> [normal(token) for token in tokens("Sooo, it\u2019s \u00a320")]
-    ['soo', "it's", '$', '0']
+    ['soo', 'its', '$', '0']
     """
     if token[0].isdigit():
         return "0"
@@ -132,17 +145,15 @@ def before(feature: int, *, is_short: bool = False) -> int:
     return feature ^ (_SHORT_BEFORE if is_short else _BEFORE)
 
 
-def marks(
-    text: str, words: Sequence[str], place: int, count: int, *, answers: bool
-) -> tuple[int, ...]:
+def marks(text: str, words: Sequence[str], *, answers: bool) -> tuple[int, ...]:
     """The features of how a sentence is put.
 
-    *place* of *count* sentences in the turn; *answers* says that somebody else spoke before.
+    *answers* says that somebody else spoke before. Where the sentence stands in its turn is no
+    feature: a greeting before it would change what is found in it.
     """
     asks = 0 if "?" not in words else 2 if text.endswith("?") else 1
     shouts = len(text) >= _SHOUT and text.isupper()
-    position = 0 if count == 1 else 1 if place == 0 else 2 if place == count - 1 else 3
-    return _marks(bisect_left(_LENGTHS, len(words)), asks, "!" in words, shouts, answers, position)
+    return _marks(bisect_left(_LENGTHS, len(words)), asks, "!" in words, shouts, answers)
 
 
 @lru_cache(maxsize=2_000)

@@ -153,7 +153,7 @@ class Subject:
         if others.any():
             rest = rows[:, self._second]
             rest = (np.add.reduceat(rest, firsts)[owner] - rest) * (others > 0)
-            logits += rest / np.sqrt(np.maximum(others, 1))
+            logits += rest / np.sqrt(others + np.float32(features.REST_MORE))
         logits += short[owner] * (sizes <= features.SHORT)
         return logits
 
@@ -248,13 +248,9 @@ class Subject:
         tokens = iter(words)
         return np.array(
             [
-                self._of_marks(
-                    features.marks(
-                        text, next(tokens), place, len(turn.sentences), answers=bool(turn.before)
-                    )
-                )
+                self._of_marks(features.marks(text, next(tokens), answers=bool(turn.before)))
                 for turn in turns
-                for place, text in enumerate(turn.sentences)
+                for text in turn.sentences
             ]
         )
 

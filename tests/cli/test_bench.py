@@ -13,7 +13,7 @@ BUNDLE = ("--policies", str(Path(__file__).parent / "bundle"), "--no-plugin", "a
 ROWS = [
     {"role": "customer", "text": "I am furious, this is outrageous!", "signals": [{"signal": "customer.anger", "quote": "furious"}]},
     {"role": "customer", "text": "Where is my parcel?", "signals": []},
-    {"role": "customer", "text": "You people make me seethe.", "signals": [{"signal": "customer.anger"}]},
+    {"role": "customer", "text": "My teapot sings of winter.", "signals": [{"signal": "customer.anger"}]},
     {"role": "agent", "text": "I'm sorry we let you down.", "context": [{"role": "customer", "text": "It broke"}], "signals": [{"signal": "agent.apology"}]},
 ]  # fmt: skip
 
@@ -47,7 +47,7 @@ def test_json_has_every_figure_and_markdown_a_table(amity, labels):
 
 def test_it_lists_what_is_wrong_with_one_signal(amity, labels):
     shown = amity("bench", "detection", labels, "--signal", "customer.anger", *BUNDLE).stdout
-    assert shown.count("missed: 'You people make me seethe.'") == 8
+    assert shown.count("missed: 'My teapot sings of winter.'") == 8
     wrong = amity("bench", "detection", labels, "--signal", "customer.angre", *BUNDLE)
     assert wrong.exit_code == 2
     assert 'did you mean "customer.anger"?' in wrong.stderr

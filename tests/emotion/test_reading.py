@@ -106,7 +106,6 @@ def test_a_memory_that_is_full_changes_nothing(model):
     ("line", "emotions"),
     [
         ("I am so angry, this is outrageous and I hate it", {"anger", "annoyance"}),
-        ("Thank you so much for your help today.", {"gratitude"}),
         ("I'm so sad and disappointed about this", {"sadness", "disappointment"}),
         ("I'm scared and terrified that I will lose it all", {"fear"}),
     ],
@@ -121,8 +120,30 @@ def test_plain_feelings_are_named_with_their_words(refiner, line, emotions):
 def test_only_the_sentence_of_the_signal_is_named(refiner):
     line = "Thank you so much for your help. I am so angry, I hate this."
     turn = views(talk(f"customer: {line}"))[0]
-    assert asked(refiner, turn, end=9)["emotion"] == "gratitude"
-    assert asked(refiner, turn, start=line.index("angry"))["emotion"] == "anger"
+    thanks, angry = "customer.gratitude", line.index("angry")
+    assert asked(refiner, turn, thanks, end=9)["emotion"] == "gratitude"
+    assert asked(refiner, turn, start=angry)["emotion"] == "anger"
+    assert "emotion" not in asked(refiner, turn, thanks, start=angry)
+
+
+def test_no_glad_emotion_is_named_on_a_complaint_however_it_is_worded(refiner):
+    turn = views(
+        talk("customer: Thanks for nothing, what a wonderful, lovely, brilliant company.")
+    )[0]
+    for name in ("customer.complaint", "customer.sarcasm", "customer.frustration"):
+        assert asked(refiner, turn, name).get("emotion") not in {
+            "gratitude",
+            "admiration",
+            "joy",
+            "love",
+        }
+
+
+def test_every_emotion_that_is_named_is_one_of_the_model_and_has_its_words(refiner):
+    turn = views(talk("customer: I'm so happy, thank you! I love it."))[0]
+    added = asked(refiner, turn, "customer.praise")
+    assert added["emotion"] in load().emotions
+    assert added["emotion_words"]
 
 
 def test_nobody_but_customers_is_read(refiner):

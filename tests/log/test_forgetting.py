@@ -103,7 +103,8 @@ def test_what_is_erased_is_in_no_file_any_more(tmp_path, forms):
     path = tmp_path / "log.db"
     with open_log(path, forms) as log:
         log.append(of_customer(2, "ana.lopez")).result(30)
-        text = max((row.text for row in rows(log, findings)), key=len).encode()
+        # The beginning, for SQLite puts the rest of a long text elsewhere.
+        text = max((row.text for row in rows(log, findings)), key=len)[:60].encode()
         assert any(text in each.read_bytes() for each in tmp_path.iterdir())
         erase(log, Erasure(Subject.CUSTOMER, "ana.lopez", "asked"), log.forms.privacy)
         assert not any(text in each.read_bytes() for each in tmp_path.iterdir())

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amity.judge import open_judge
 from amity.testkit import check_detector, talk
 from amity_listening import ListeningDetector, amity_detectors
 from amity_listening.words import content, sentences
@@ -111,6 +112,16 @@ def test_no_text_breaks_it(texts):
     check_detector(ListeningDetector(), [talk(*lines)])
     for text in texts:
         assert all(text[one.start : one.end] == one.text for one in sentences(text))
+
+
+def test_lone_surrogates_are_read_past():
+    said = talk(
+        "customer: My sofa came torn \ud83d",
+        "agent: \ude00 So your sofa is torn. I'll ring you by 5pm \ud800.",
+    )
+    found = check_detector(ListeningDetector(), [said])
+    assert all(one.end <= len(said.turns[one.turn].text) for one in found)
+    assert not open_judge().detect(said).problems
 
 
 def test_it_contributes_through_the_hooks():

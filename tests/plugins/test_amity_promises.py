@@ -226,6 +226,7 @@ def test_without_a_time_of_sending_only_the_words_are_kept():
     assert dict(PromiseRefiner().refine(view, signal)) == {
         "action": "call you",
         "due_text": "tomorrow",
+        "due_precision": "day",
     }
 
 
@@ -280,6 +281,16 @@ def test_any_order_of_its_own_words_is_resolved_or_left(text):
         assert (due.latest is None) == (due.earliest is None)
     for promise in promises(text):
         time_in(text, promise.start, promise.end)
+
+
+def test_lone_surrogates_are_read_past():
+    said = talk(
+        "customer: My sofa came torn \ud83d",
+        "agent: \ude00 So your sofa is torn. I'll ring you by 5pm \ud800.",
+    )
+    found = check_detector(PromiseDetector(), [said])
+    assert all(one.end <= len(said.turns[one.turn].text) for one in found)
+    assert not open_judge().detect(said).problems
 
 
 def test_it_contributes_through_the_hooks():

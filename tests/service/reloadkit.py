@@ -67,7 +67,7 @@ def overreach(folder: Path, number: int) -> None:
     write(
         folder,
         f"coach: Stay calm. {number}",
-        threshold="{signal: agent.dismissal, min_score: 0.99}",
+        threshold="{all: [agent.dismissal, {none: [agent.dismissal]}]}",
     )
 
 

@@ -125,15 +125,15 @@ def test_policies_in_which_lint_finds_an_error_are_refused(folder):
         overreach(folder, 1)
         failure = server.reload().failure
         assert [(each.code, each.file, each.line) for each in failure.problems] == [
-            ("L142", "policy.yaml", 22),
-            ("L142", "policy.yaml", 29),
+            ("L111", "policy.yaml", 22),
+            ("L111", "policy.yaml", 29),
         ]
-        assert failure.problems[0].fix == "choose 0.8 or less"
+        assert failure.problems[0].fix.startswith("remove one of the two sides")
         assert failure == server.status().reload.failure
         assert server.decide() == before
         assert not server.health()["policies"]
         (event,) = server.events("policies_refused")
-        assert "policy.yaml:22:13: L142" in event["problems"][0]
+        assert "policy.yaml:22:13: L111" in event["problems"][0]
 
 
 def test_a_condition_that_could_explode_is_refused_and_named(folder):
@@ -364,7 +364,7 @@ def test_a_server_does_not_start_with_bad_policies(folder):
 
 def test_a_server_does_not_start_with_policies_in_which_lint_finds_an_error(folder):
     overreach(folder, 1)
-    with pytest.raises(BadBundle, match="L142"):
+    with pytest.raises(BadBundle, match="L111"):
         opened([folder]).open()
 
 
@@ -399,7 +399,7 @@ def test_what_stands_in_is_not_good_for_being_the_same_as_the_sources_have(folde
         assert server.status().reload.from_last_good
         answer = server.reload()
         assert answer.outcome == RELOAD_OUTCOME_REFUSED
-        assert {problem.code for problem in answer.failure.problems} == {"L142"}
+        assert {problem.code for problem in answer.failure.problems} == {"L111"}
         assert server.status().reload.from_last_good
         assert not server.health()["policies"]
 

@@ -71,7 +71,7 @@ def test_errors_and_warnings_of_lint_are_told_apart(validate, folder):
     overreach(folder, 1)
     cases(folder, "missed")
     found = validate(packed(folder))
-    assert [problem.code for problem in found.problems] == ["L142", "L142", "B240"]
+    assert [problem.code for problem in found.problems] == ["L111", "L111", "B240"]
     assert all(problem.file and problem.line and problem.fix for problem in found.problems)
     assert "L153" in [problem.code for problem in found.warnings]
     assert {problem.file for problem in found.warnings} <= {
