@@ -44,6 +44,10 @@ __all__ = [
 
 METADATA = MetaData()
 
+# In SQLite only a key of type INTEGER is the place of the row itself; any other makes an index of
+# its own, which every commit would have to write and every look-up to read.
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
 # What is to be delivered, enqueued in the transaction of the decision that asks for it.
 outbox = outbox_tables(METADATA)
 
@@ -60,7 +64,7 @@ about = Table(
 records = Table(
     "records",
     METADATA,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, 3… without gaps
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),  # 1, 2, 3… without gaps
     Column("kind", Text, nullable=False),  # amity.log.record.Kind
     Column("at_us", BigInteger, nullable=False),  # never earlier than that of the row before
     Column("batch", BigInteger, nullable=False),
@@ -72,7 +76,7 @@ records = Table(
 batches = Table(
     "batches",
     METADATA,
-    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch", NUMBER, primary_key=True, autoincrement=False),
     Column("first_seq", BigInteger, nullable=False),
     Column("last_seq", BigInteger, nullable=False),
     Column("root", LargeBinary, nullable=False),
@@ -84,7 +88,7 @@ batches = Table(
 payloads = Table(
     "payloads",
     METADATA,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
     Column("salt", LargeBinary),  # goes with the view, whose digest it salts
     Column("view", LargeBinary),  # zstd of canonical JSON, redacted
     Column("sealed", LargeBinary),  # encrypted original
@@ -94,7 +98,7 @@ payloads = Table(
 decisions = Table(
     "decisions",
     METADATA,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
     Column("decision_id", Text, nullable=False),
     Column("conversation_id", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
@@ -257,7 +261,7 @@ dispute_steps = Table(
 outcomes = Table(
     "outcomes",
     METADATA,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
     Column("conversation_id", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("value", Float, nullable=False),
