@@ -231,3 +231,12 @@ def test_sqlite_itself_finds_nothing_wrong(tmp_path, opened):
         assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert raw.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
     raw.close()
+
+
+def test_the_number_of_a_record_is_the_place_of_its_row(tmp_path):
+    """A key with an index of its own would be one more page to write in each commit."""
+    open_store(tmp_path / "log.db").close()
+    with sqlite3.connect(tmp_path / "log.db") as raw:
+        found = raw.execute("SELECT tbl_name FROM sqlite_master WHERE name LIKE '%autoindex%'")
+        assert {name for (name,) in found} == {VERSIONS, "outbox"}
+    raw.close()

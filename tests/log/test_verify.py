@@ -143,6 +143,26 @@ TAMPERINGS = {
         "G215",
         3,
     ),
+    "a weight is changed by the least that there is": (
+        by("UPDATE findings SET weight = weight * (1 + 2.3e-16) WHERE seq = 3 AND number = 0"),
+        "G215",
+        3,
+    ),
+    "a finding holds what it cannot": (
+        by("UPDATE findings SET team = x'00ff' WHERE seq = 3 AND number = 0"),
+        "G215",
+        3,
+    ),
+    "a finding's state is none that there is": (
+        by("UPDATE findings SET state = 'x' WHERE seq = 3 AND number = 0"),
+        "G215",
+        3,
+    ),
+    "a weight is no number": (
+        by("UPDATE findings SET weight = 'x' WHERE seq = 3 AND number = 0"),
+        "G215",
+        3,
+    ),
     "a finding's text is changed": (
         by("UPDATE findings SET text = 'x' WHERE seq = 3 AND number = 0"),
         "G216",
@@ -167,6 +187,12 @@ TAMPERINGS = {
     ),
     "a sum is changed": (
         by("UPDATE daily_findings SET missed = missed + 1 WHERE missed > 0"),
+        "G220",
+        0,
+    ),
+    "a sum is no number": (by("UPDATE daily_findings SET missed = 'x'"), "G220", 0),
+    "a count of verdicts is changed": (
+        by("UPDATE daily_verdicts SET decisions = decisions + 1"),
         "G220",
         0,
     ),

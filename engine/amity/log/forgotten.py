@@ -27,6 +27,8 @@ class Ranges:
         self._spans, self._starts = joined, [first for first, _ in joined]
 
     def __contains__(self, seq: int) -> bool:
+        if not self._spans:
+            return False
         at = bisect_right(self._starts, seq) - 1
         return at >= 0 and seq <= self._spans[at][1]
 
