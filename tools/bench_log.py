@@ -32,6 +32,7 @@ from amity.log.record import Entry
 from amity.log.verify import verify
 from amity.log.writer import Settings
 from amity.privacy.keys import MasterKey
+from amity.service.recording import settled
 
 CLIENTS = 64
 ROUNDS = 3
@@ -48,7 +49,7 @@ def rate(store: str, most_per_batch: int, seconds: float, samples: Sequence[int]
             made = entry(
                 samples[(number + done) % len(samples)], conversation_id=f"b-{next(numbers)}"
             )
-            await asyncio.wrap_future(log.append(made))
+            await settled(log.append(made))
             done += 1
         return done
 

@@ -124,7 +124,8 @@ def printed_time(at: datetime) -> str:
     """
     micros = at.microsecond
     digits = "seconds" if not micros else "microseconds" if micros % 1000 else "milliseconds"
-    return at.astimezone(UTC).isoformat(timespec=digits)[:-6] + "Z"
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec=digits)[:-6] + "Z"
 
 
 class _Signals:
@@ -137,47 +138,56 @@ class _Signals:
         known = self._known
         return [known.get(id(signal)) or self._made(signal) for signal in signals]
 
+    # Each of these two is made many times for one decision; asking of every member costs the least.
     def _made(self, signal: Signal) -> Document:
-        document = self._known[id(signal)] = _without_empty(
-            {
-                "signal": signal.name,
-                "turn": signal.turn,
-                "start": signal.start,
-                "end": signal.end,
-                "quote": signal.quote,
-                "score": float(signal.score),
-                "sources": [
-                    _without_empty({"detector": source.detector, "score": float(source.score)})
-                    for source in signal.sources
-                ],
-                "attributes": dict(signal.attributes),
-            }
-        )
+        document: Document = {"signal": signal.name}
+        self._known[id(signal)] = document
+        if signal.turn:
+            document["turn"] = signal.turn
+        if signal.start:
+            document["start"] = signal.start
+        if signal.end:
+            document["end"] = signal.end
+        if signal.quote:
+            document["quote"] = signal.quote
+        if signal.score:
+            document["score"] = float(signal.score)
+        if signal.sources:
+            document["sources"] = [
+                {"detector": source.detector, "score": float(source.score)}
+                if source.score and source.detector
+                else _without_empty({"detector": source.detector, "score": float(source.score)})
+                for source in signal.sources
+            ]
+        if signal.attributes:
+            document["attributes"] = dict(signal.attributes)
         return document
 
 
 def _outcome(outcome: Outcome, signals: _Signals) -> Document:
-    rule = outcome.rule
-    document = _without_empty(
-        {
-            "policy": outcome.policy.name,
-            "rule": rule.id,
-            "state": _STATES[outcome.state],
-            "severity": _SEVERITIES[rule.severity],
-            "evidence": signals.of(outcome.evidence),
-            "reason": outcome.reason,
-            "coach": rule.coach if outcome.state in COACHED else "",
-            "title": rule.title,
-            "weight": float(rule.weight),
-        }
-    )
-    if outcome.opportunity is not None:
-        document["opportunity"] = _without_empty(
-            {
-                "turn": outcome.opportunity.turn,
-                "signals": signals.of(outcome.opportunity.signals),
-            }
-        )
+    rule, state = outcome.rule, outcome.state
+    document: Document = {
+        "policy": outcome.policy.name,
+        "rule": rule.id,
+        "state": _STATES[state],
+        "severity": _SEVERITIES[rule.severity],
+    }
+    if outcome.evidence:
+        document["evidence"] = signals.of(outcome.evidence)
+    if outcome.reason:
+        document["reason"] = outcome.reason
+    if rule.coach and state in COACHED:
+        document["coach"] = rule.coach
+    if rule.title:
+        document["title"] = rule.title
+    if rule.weight:
+        document["weight"] = float(rule.weight)
+    if (opportunity := outcome.opportunity) is not None:
+        where = document["opportunity"] = {}
+        if opportunity.turn:
+            where["turn"] = opportunity.turn
+        if opportunity.signals:
+            where["signals"] = signals.of(opportunity.signals)
     return document
 
 
@@ -247,13 +257,14 @@ def _participant(person: Participant) -> Document:
 
 
 def _turn(turn: Turn) -> Document:
-    return _without_empty(
-        {
-            "participantId": turn.participant_id,
-            "text": turn.text,
-            "sentAt": printed_time(turn.sent_at) if turn.sent_at is not None else "",
-        }
-    )
+    document: Document = {}
+    if turn.participant_id:
+        document["participantId"] = turn.participant_id
+    if turn.text:
+        document["text"] = turn.text
+    if turn.sent_at is not None:
+        document["sentAt"] = printed_time(turn.sent_at)
+    return document
 
 
 def _without_empty(document: Document) -> Document:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -213,26 +213,36 @@ class _Tally:
         state = finding["state"]
         if row["is_open"] and state != State.PENDING.value:
             return
-        day, channel, team = row["day"], row["channel"], finding["team"]
-        policy, rule = finding["policy"], finding["rule"]
-        rows = (
-            self._of("daily_findings", (team, finding["agent_id"], day, channel, policy, rule)),
-            self._of("group_findings", ("team", team, day, policy, rule)),
-            self._of("group_findings", ("channel", channel, day, policy, rule)),
+        key = (
+            finding["team"],
+            finding["agent_id"],
+            row["day"],
+            row["channel"],
+            finding["policy"],
+            finding["rule"],
         )
+        sums = self._of("daily_findings", key)
+        sums[_STATE_AT[state]] += sign
         weight_at = _WEIGHT_AT.get(state)
-        weight = 0 if weight_at is None else sign * millionths(finding["weight"])
-        for sums in rows:
-            sums[_STATE_AT[state]] += sign
-            if weight_at is not None:
-                sums[weight_at] += weight
+        if weight_at is not None:
+            sums[weight_at] += sign * millionths(finding["weight"])
 
     def changed(self, table: Table) -> list[tuple[Any, ...]]:
         """The rows of *table* that change, with their changes, in the order of the key.
 
         Pages are visited once in that order.
         """
-        return [(*key, *sums) for key, sums in sorted(self.sums[table.name].items()) if any(sums)]
+        rows = self._groups() if table is group_findings else self.sums[table.name]
+        return [(*key, *sums) for key, sums in sorted(rows.items()) if any(sums)]
+
+    def _groups(self) -> Sums:
+        """The sums of findings by team and by channel, made of those of agents: these are fewer."""
+        groups: Sums = {}
+        for (team, _, day, channel, policy, rule), sums in self.sums["daily_findings"].items():
+            for key in (("team", team, day, policy, rule), ("channel", channel, day, policy, rule)):
+                old = groups.get(key)
+                groups[key] = [*map(add, old, sums)] if old else sums
+        return groups
 
     def _of(self, table: str, key: tuple[Any, ...]) -> list[int]:
         rows = self.sums[table]

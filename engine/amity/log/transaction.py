@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from amity.actions.outbox import OutboxMessage, enqueue
 from amity.errors import AmityError, Problem
 from amity.log import events, rollups
-from amity.log.bulk import THESE, first_row, insert_rows, look_up, run
+from amity.log.bulk import THESE, first_row, insert_rows, insert_values, look_up, run
 from amity.log.canonical import canonical
 from amity.log.chain import Head, beginning, leaf_of, next_head, root_of
 from amity.log.errors import BadRecord, RequestReused, StaleKey, fault_of
@@ -186,10 +187,7 @@ class Transaction:
         rows = item.rows
         if rows is not None:
             at = {"seq": place.seq, "at_us": place.at_us, "day": place.at_us // DAY_US}
-            rows = Rows(
-                {**rows.decision, **at, "superseded_by": None},
-                tuple({**finding, "seq": place.seq} for finding in rows.findings),
-            )
+            rows = Rows({**rows.decision, **at, "superseded_by": None}, rows.findings)
         return _Placed(item, place.seq, place.at_us, header, leaf, rows)
 
     def _insert(self, placed: Sequence[_Placed]) -> None:
@@ -220,8 +218,12 @@ class Transaction:
             current[conversation] = rows
         old = self._superseded(first)
         insert_rows(self._connection, decisions, [rows.decision for rows in new])
-        found = [finding for rows in new for finding in rows.findings]
-        insert_rows(self._connection, findings, found)
+        found = [
+            (rows.decision["seq"], *_finding_values(finding))
+            for rows in new
+            for finding in rows.findings
+        ]
+        insert_values(self._connection, INSERT_FINDINGS, found)
         rollups.update(self._connection, list(current.values()), old)
 
     def _superseded(self, by: dict[str, int]) -> list[Rows]:
@@ -321,6 +323,8 @@ def _answered(item: Prepared, known: dict[str, tuple[int, int, bytes]]) -> Answe
     return Receipt(seq, at_us, is_repeat=True)
 
 
+_finding_values = itemgetter(*(column.name for column in list(findings.columns)[1:]))
+
 # Made once: building a statement costs more than running it.
 LOG_ID = select(about.c.value).where(about.c.name == "log_id")
 LAST_BATCH = (
@@ -346,4 +350,5 @@ SUPERSEDE = (
     .where(decisions.c.seq == bindparam("old"))
     .values(superseded_by=bindparam("new"))
 )
+INSERT_FINDINGS = insert(findings)
 FINDINGS = select(findings).where(findings.c.seq.in_(THESE))

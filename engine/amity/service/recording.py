@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -128,15 +130,38 @@ async def settled(future: Future[Result]) -> Result:
     """What comes of *future*, which goes on even where the one who waits is cancelled."""
     loop = asyncio.get_running_loop()
     waiting: asyncio.Future[None] = loop.create_future()
-
-    def wake() -> None:
-        if not waiting.done():
-            waiting.set_result(None)
-
-    def done(_: Future[Result]) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(wake)
-
-    future.add_done_callback(done)
+    call = _calls.get(loop) or _calls.setdefault(loop, _Call(loop))
+    future.add_done_callback(lambda _: call.wake(waiting))
     await waiting
     return future.result()
+
+
+class _Call:
+    """Calls into a loop from other threads, once for all whom a commit sets free.
+
+    Each call is a write to a pipe, and lets the loop's thread take the interpreter: one for each of
+    a batch would take the writer as long as to write them.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = weakref.ref(loop)
+        self._free: deque[asyncio.Future[None]] = deque()
+        self._is_made = False
+
+    def wake(self, waiting: asyncio.Future[None]) -> None:
+        """Have *waiting* go on; for any thread."""
+        self._free.append(waiting)
+        if not self._is_made and (loop := self._loop()) is not None:
+            self._is_made = True
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._arrive)
+
+    def _arrive(self) -> None:
+        # First of all, so that whoever comes from here on calls again.
+        self._is_made = False
+        while self._free:
+            if not (waiting := self._free.popleft()).done():
+                waiting.set_result(None)
+
+
+_calls: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Call] = weakref.WeakKeyDictionary()
