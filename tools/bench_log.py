@@ -1,65 +1,125 @@
 """What the decision log costs: ratios, each of two things measured in one run, in turns.
 
-    python tools/bench_log.py
+    python tools/bench_log.py [--only commits|making|verifying]
     python tools/bench_log.py --store postgresql://user@host/database
 
 1. Group commit against a commit for each request: records a second with 64 clients that each wait
-   for their receipt.
+   for their receipt before they send the next. Once with records that were made before, so that
+   only the writing is measured, and once from the decision on. Both ways do the same work, but for
+   how many records a transaction may have.
 2. Logging against judging: CPU for one decision, with the forms that a server keeps.
 3. Verifying: records a second of CPU on one core.
+
+It takes two minutes. The ratio of commits is that of two waits, for the disk and for the processor:
+it is high on a disk that takes long, and low where others use the processor.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.log.logkit import PlainForms, conversations, decided, entry, judge
 
-from amity.log.log import DecisionLog, open_log, open_reader
-from amity.log.preparing import prepare
+from amity.log.chain import Head
+from amity.log.log import open_log, open_reader
+from amity.log.preparing import Prepared, prepare
 from amity.log.private_forms import private_forms
-from amity.log.record import Entry
+from amity.log.record import Entry, Receipt
+from amity.log.store import open_store
 from amity.log.verify import verify
-from amity.log.writer import Settings
+from amity.log.writer import Job, Settings, Writer
 from amity.privacy.keys import MasterKey
 from amity.service.recording import settled
 
 CLIENTS = 64
 ROUNDS = 3
 SHORT = 5
+PARTS = ("commits", "making", "verifying")
 numbers = count(1)
 
 
-def rate(store: str, most_per_batch: int, seconds: float, samples: Sequence[int]) -> float:
-    """Records a second that clients get receipts for, each a task that waits for its own."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What clients got done: receipts a second, records to a batch, CPU for each record."""
 
-    async def client(log: DecisionLog, number: int, until: float) -> int:
+    rate: float
+    batch: float
+    cpu_us: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rate:5.0f}/s ({self.cpu_us:4.0f} us of CPU each, {self.batch:.1f} to a batch)"
+        )
+
+
+def written(store: str, most_per_batch: int, seconds: float, made: Sequence[Prepared]) -> Run:
+    """What the writer does with records that were made before."""
+    items = iter(made)
+    opened = open_store(store)
+    settings = Settings(most_per_batch=most_per_batch)
+    writer = Writer(opened, lambda: time.time_ns() // 1000, print, settings)
+
+    def send() -> Future[Receipt] | None:
+        if (item := next(items, None)) is None:
+            return None
+        job = Job(item)
+        writer.submit(job)
+        return job.future
+
+    try:
+        return asked(send, seconds, lambda: writer.head)
+    finally:
+        writer.close()
+        opened.close()
+
+
+def logged(store: str, most_per_batch: int, seconds: float, samples: Sequence[int]) -> Run:
+    """What the log does with decisions, of which it makes records first."""
+
+    def send() -> Future[Receipt]:
+        number = next(numbers)
+        return log.append(entry(samples[number % len(samples)], conversation_id=f"b-{number}"))
+
+    with open_log(store, PlainForms(), settings=Settings(most_per_batch=most_per_batch)) as log:
+        return asked(send, seconds, lambda: log.head)
+
+
+def asked(
+    send: Callable[[], Future[Receipt] | None], seconds: float, head: Callable[[], Head]
+) -> Run:
+    """What comes of clients that each *send* and wait, again and again, until the time is over."""
+
+    async def client(until: float) -> int:
         done = 0
-        while time.perf_counter() < until:
-            made = entry(
-                samples[(number + done) % len(samples)], conversation_id=f"b-{next(numbers)}"
-            )
-            await settled(log.append(made))
+        while time.perf_counter() < until and (future := send()) is not None:
+            await settled(future)
             done += 1
         return done
 
-    async def clients(log: DecisionLog) -> float:
+    async def clients() -> tuple[int, float]:
         began = time.perf_counter()
-        tasks = [client(log, number, began + seconds) for number in range(CLIENTS)]
-        return sum(await asyncio.gather(*tasks)) / (time.perf_counter() - began)
+        done = sum(await asyncio.gather(*(client(began + seconds) for _ in range(CLIENTS))))
+        return done, time.perf_counter() - began
 
-    with open_log(store, PlainForms(), settings=Settings(most_per_batch=most_per_batch)) as log:
-        return asyncio.run(clients(log))
+    before, cpu = head(), time.process_time()
+    done, took = asyncio.run(clients())
+    spent = time.process_time() - cpu
+    batches = head().number - before.number
+    return Run(done / took, done / batches, spent / done * 1e6)
 
 
 def cpu_us(work: Callable[[], object], times: int) -> float:
@@ -74,21 +134,54 @@ def cpu_us(work: Callable[[], object], times: int) -> float:
     return best * 1e6
 
 
-def group_commit(folder: str, store: str, seconds: float) -> None:
+def group_commit(folder: str, store: str, seconds: float, records: int) -> None:
     for what, samples in (
         ("short conversations", short_samples()),
         ("all samples", every_sample()),
     ):
-        ratios = []
-        for number in range(ROUNDS):
-            one = rate(store or f"{folder}/one-{what}-{number}.db", 1, seconds, samples)
-            group = rate(store or f"{folder}/group-{what}-{number}.db", 200, seconds, samples)
-            ratios.append(group / one)
-            print(
-                f"  {what}: commit per request {one:6.0f}/s, group commit {group:6.0f}/s, ratio {ratios[-1]:.1f}",
-                flush=True,
+        made = [
+            prepare(
+                entry(samples[number % len(samples)], conversation_id=f"m-{number}"), PlainForms()
             )
-        print(f"  {what}: median ratio {median(ratios):.1f} with {CLIENTS} clients")
+            for number in range(records)
+        ]
+        compare(f"{what}, written", written, made, folder, store, seconds)
+        del made
+        compare(f"{what}, made and written", logged, samples, folder, store, seconds)
+
+
+def sync_ms(folder: str) -> float:
+    """How long the disk takes to have 32 KiB more for sure, in the median."""
+    took = []
+    with Path(folder, "sync").open("wb") as file:
+        for _ in range(200):
+            file.write(bytes(32_768))
+            file.flush()
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            took.append((time.perf_counter() - began) * 1e3)
+    return median(took)
+
+
+def compare(
+    what: str,
+    way: Callable[[str, int, float, Any], Run],
+    given: Any,
+    folder: str,
+    store: str,
+    seconds: float,
+) -> None:
+    """Both ways of committing in turns, and the median of their ratios."""
+    ratios = []
+    for number in range(ROUNDS):
+        one = way(store or f"{folder}/one-{what}-{number}.db", 1, seconds, given)
+        group = way(store or f"{folder}/group-{what}-{number}.db", 200, seconds, given)
+        ratios.append(group.rate / one.rate)
+        print(f"  {what}: commit per request {one}, group commit {group}, ratio {ratios[-1]:.1f}")
+    span = f"{min(ratios):.1f} to {max(ratios):.1f}"
+    print(
+        f"  {what}: median ratio {median(ratios):.1f} ({span}) with {CLIENTS} clients", flush=True
+    )
 
 
 def cost(folder: str) -> None:
@@ -163,19 +256,26 @@ def short_samples() -> Sequence[int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--only", choices=PARTS, help="one part")
     parser.add_argument("--store", default="", help="another store for the first part")
-    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--records", type=int, default=5_000)
     options = parser.parse_args()
     for conversation in conversations():
         decided(conversation.id)  # judged before anything is timed
+    parts = (options.only,) if options.only else PARTS
+    print("load", *(f"{load:.1f}" for load in os.getloadavg()))
     with tempfile.TemporaryDirectory() as folder:
-        print("Group commit")
-        group_commit(folder, options.store, options.seconds)
-        print("Logging against judging")
-        cost(folder)
-        print("Verifying")
-        verified(folder, options.records)
+        if "commits" in parts:
+            print(f"Group commit, on a disk that takes {sync_ms(folder):.2f} ms to sync")
+            group_commit(folder, options.store, options.seconds, options.records)
+        if "making" in parts:
+            print("Logging against judging")
+            cost(folder)
+        if "verifying" in parts:
+            print("Verifying")
+            verified(folder, options.records)
+    print("load", *(f"{load:.1f}" for load in os.getloadavg()))
 
 
 if __name__ == "__main__":
