@@ -18,8 +18,10 @@ from amity.log.chain import Head, leaf_of, next_head, root_of
 from amity.log.log import open_log, open_reader
 from amity.log.preparing import unpacked
 from amity.log.record import Event, Kind
+from amity.log.rows import PROVED, proof
 from amity.log.tables import dispute_steps, disputes, outcomes
 from amity.log.verify import verify
+from amity.log.verify_rows import spans
 
 RECORDS = 40
 
@@ -409,3 +411,16 @@ def test_a_log_that_is_written_to_meanwhile_is_verified_as_it_was(tmp_path, open
     futures = [log.append(entry(number)) for number in range(100)]
     assert verify(log).is_good, verify(log).flaws
     assert [future.result(30).seq for future in futures] == list(range(1, 101))
+
+
+def test_rows_and_headers_that_agree_and_are_not_those_of_the_view_are_seen_thoroughly(path):
+    tamper(path, "UPDATE decisions SET score = 0.123 WHERE seq = 8")
+    with open_reader(path) as log, log.read() as connection:
+        [span] = spans(connection, 8, 8)
+        decided, found = span.decisions[8], span.findings[8]
+    proved = proof(decided[1 : 1 + len(PROVED)], [row[:-1] for row in found]).hex()
+    rechain(path, lambda header: header | ({"rowsSha256": proved} if header["seq"] == 8 else {}))
+    assert codes(path) == []
+    with open_reader(path) as log:
+        [flaw] = verify(log, is_thorough=True).flaws
+    assert (flaw.problem.code, flaw.seq) == ("G214", 8)
