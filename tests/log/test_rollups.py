@@ -205,7 +205,12 @@ def test_sums_that_were_edited_differ_and_are_put_right(connection):
     spoil(connection, {"missed": 7})
     connection.execute(delete(group_verdicts))
     found = list(rollups.differences(connection))
-    assert {each.table for each in found} == {"daily_findings", "group_findings", "group_verdicts"}
+    assert {each.table for each in found} == {
+        "daily_findings",
+        "daily_totals",
+        "group_findings",
+        "group_verdicts",
+    }
     assert {each.row["missed"] for each in found if each.table == "daily_findings"} == {0, 1, 7}
     rollups.recompute(connection)
     assert not list(rollups.differences(connection))

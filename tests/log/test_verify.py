@@ -199,6 +199,12 @@ TAMPERINGS = {
         0,
     ),
     "a count of verdicts is deleted": (by("DELETE FROM daily_verdicts"), "G220", 0),
+    "a sum of all rules is edited": (
+        by("UPDATE daily_totals SET shown = shown + 1"),
+        "G220",
+        0,
+    ),
+    "a sum of all rules of a team is deleted": (by("DELETE FROM group_totals"), "G220", 0),
     "a dispute is changed": (by("UPDATE disputes SET state = 'overturned'"), "G221", RECORDS - 1),
     "a dispute is deleted": (by("DELETE FROM disputes"), "G221", RECORDS - 1),
     "an outcome is changed": (by("UPDATE outcomes SET value = 5"), "G222", RECORDS - 3),

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect, Insert, Select, Table, bindparam, insert
 
-__all__ = ["THESE", "first_row", "insert_rows", "insert_values", "look_up", "run"]
+__all__ = ["THESE", "Row", "first_row", "insert_rows", "insert_values", "look_up", "run"]
 
 Row = Sequence[Any]
 THESE: BindParameter[Any] = bindparam("these", expanding=True)
@@ -53,7 +53,9 @@ def look_up(connection: Connection, statement: Select[Any], values: Sequence[Any
         return []
     raw = _raw(connection)
     if raw is None:
-        return list(connection.execute(statement, {"these": list(values)}))
+        text = _of_any(connection.dialect, statement)
+        cursor: Any = connection.exec_driver_sql(text, {"these": list(values)}).cursor
+        return list(cursor.fetchall())
     # As many as a power of two, so that there are few statements.
     count = 1 << (len(values) - 1).bit_length()
     given = [*values, *[values[-1]] * (count - len(values))]
@@ -109,6 +111,12 @@ def _of_many(dialect: Dialect, statement: Insert, count: int) -> str:
 @cache
 def _of_these(dialect: Dialect, statement: Select[Any], count: int) -> str:
     return str(statement.compile(dialect=dialect)).replace(_PLACE, ", ".join("?" * count))
+
+
+@cache
+def _of_any(dialect: Dialect, statement: Select[Any]) -> str:
+    """The same for PostgreSQL, with one list however long it is: so the server plans it once."""
+    return str(statement.compile(dialect=dialect)).replace(f"IN ({_PLACE})", "= ANY (%(these)s)")
 
 
 @cache

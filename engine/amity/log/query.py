@@ -64,8 +64,8 @@ def list_decisions(
     else:
         upper = last_seq(connection)
         position = Position(upper, upper + 1)
-    beyond = _beyond(connection, wanted, position.upper)
-    search = Search(wanted, position.upper, _lowest(connection, wanted))
+    lowest, beyond = _records_of(connection, wanted, position.upper)
+    search = Search(wanted, position.upper, lowest)
     found = search.page(connection, min(position.before, beyond), size)
     token = ""
     if found.goes_on_below is not None:
@@ -74,16 +74,29 @@ def list_decisions(
     return Page(tuple(stored_decisions(connection, found.seqs)), token, total)
 
 
-def _lowest(connection: Connection, wanted: Filter) -> int:
-    """The first record that is not too old."""
-    return 1 if wanted.since_us is None else _first_at(connection, wanted.since_us)
+def _records_of(connection: Connection, wanted: Filter, upper: int) -> tuple[int, int]:
+    """The first record that can be meant, and the first after it that is too new."""
+    lowest, beyond = 1, upper + 1
+    if wanted.since_us is not None:
+        lowest = _first_at(connection, wanted.since_us)
+    if wanted.until_us is not None:
+        beyond = min(beyond, _first_at(connection, wanted.until_us))
+    if wanted.policy_digest:
+        # Policies judge for a while, and then others do.
+        judged = _judged(connection, wanted.policy_digest)
+        lowest, beyond = max(lowest, judged.start), min(beyond, judged.stop)
+    return lowest, beyond
 
 
-def _beyond(connection: Connection, wanted: Filter, upper: int) -> int:
-    """The first record that is too new."""
-    if wanted.until_us is None:
-        return upper + 1
-    return min(upper + 1, _first_at(connection, wanted.until_us))
+def _judged(connection: Connection, digest: str) -> range:
+    """The records from the first to the last decision by the policies of *digest*."""
+    # Asked as the ends of an order, for which only the index of digests will do.
+    seq, its = decisions.c.seq, decisions.c.policy_digest
+    up = select(its, seq).where(its >= digest).order_by(its, seq)
+    down = select(its, seq).where(its <= digest).order_by(its.desc(), seq.desc())
+    ends = [connection.execute(each.limit(1)).first() for each in (up, down)]
+    found = [row.seq for row in ends if row is not None and row.policy_digest == digest]
+    return range(min(found), max(found) + 1) if found else range(0)
 
 
 def _first_at(connection: Connection, at_us: int) -> int:

@@ -66,7 +66,11 @@ class LogReader:
     def payload(self, seq: int) -> Payload:
         """What the log holds of the record at *seq*. Raises BadRecord if there is none."""
         with self.read() as connection:
-            row = connection.execute(PAYLOAD, {"seq": seq}).first()
+            return self.payload_in(connection, seq)
+
+    def payload_in(self, connection: Connection, seq: int) -> Payload:
+        """The same, from the snapshot *connection*."""
+        row = connection.execute(PAYLOAD, {"seq": seq}).first()
         if row is None:
             problem = Problem("G124", f"there is no record {seq}", fix="see `amity log list`")
             raise BadRecord("The record is not there.", [problem])
@@ -82,7 +86,11 @@ class LogReader:
     def sealing(self, seq: int) -> Sealing:
         """Whether the sealed original of the record at *seq* is kept, and its key destroyed."""
         with self.read() as connection:
-            row = connection.execute(SEALING, {"seq": seq}).first()
+            return self.sealing_in(connection, seq)
+
+    def sealing_in(self, connection: Connection, seq: int) -> Sealing:
+        """The same, from the snapshot *connection*."""
+        row = connection.execute(SEALING, {"seq": seq}).first()
         if row is None:
             return Sealing(is_kept=False, is_destroyed=False)
         return Sealing(is_kept=row.sealed is not None, is_destroyed=row.destroyed_us is not None)

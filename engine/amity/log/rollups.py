@@ -12,7 +12,7 @@ be those of the decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import add, itemgetter
@@ -42,10 +42,12 @@ from amity.evaluate.outcome import State
 from amity.log.bulk import insert_values
 from amity.log.tables import (
     daily_findings,
+    daily_totals,
     daily_verdicts,
     decisions,
     findings,
     group_findings,
+    group_totals,
     group_verdicts,
 )
 
@@ -83,7 +85,16 @@ class Difference:
 
 
 OPEN = "open"
-ROLLUPS: tuple[Table, ...] = (daily_findings, daily_verdicts, group_findings, group_verdicts)
+# Each after those that it is made from.
+ROLLUPS: tuple[Table, ...] = (
+    daily_findings,
+    daily_verdicts,
+    group_findings,
+    group_verdicts,
+    daily_totals,
+    group_totals,
+)
+_TOTALS = {daily_totals.name: daily_findings, group_totals.name: group_findings}
 
 _WEIGHTED = {State.SHOWN.value: "weight_shown", State.MISSED.value: "weight_missed"}
 _STATES = tuple(state.value for state in State if state is not State.NO_OPPORTUNITY)
@@ -144,6 +155,8 @@ def _truth(connection: Connection, table: Table) -> Select[Any] | CompoundSelect
         key = (_d.team, _d.agent_id, _d.day, _d.channel, verdict, _d.policy_digest)
         counted = select(*key, func.count().label("decisions"))
         return counted.where(_d.superseded_by.is_(None)).group_by(*key)
+    if (detail := _TOTALS.get(table.name)) is not None:
+        return _summed(table, detail, [detail.c[c.name] for c in table.primary_key.columns])
     detail = daily_findings if table is group_findings else daily_verdicts
     return union_all(*(_of_group(table, detail, name) for name in ("team", "channel")))
 
@@ -170,9 +183,16 @@ def _of_group(table: Table, detail: Table, dimension: str) -> Select[Any]:
     """The sums of *detail* by *dimension*, without agents and without what has come to 0."""
     ours = {"dimension", "name"}
     key = [c for c in table.primary_key.columns if c.name not in ours]
-    sums = [cast(func.sum(detail.c[name]), BigInteger).label(name) for name in _SUMS[table.name]]
     columns = [detail.c[dimension].label("name"), *(detail.c[c.name] for c in key)]
-    chosen = select(literal(dimension).label("dimension"), *columns, *sums)
+    return _summed(table, detail, columns, literal(dimension).label("dimension"))
+
+
+def _summed(
+    table: Table, detail: Table, columns: Sequence[ColumnElement[Any]], *before: ColumnElement[Any]
+) -> Select[Any]:
+    """The sums of *detail* for each value of *columns*, without what has come to 0."""
+    sums = [cast(func.sum(detail.c[name]), BigInteger).label(name) for name in _SUMS[table.name]]
+    chosen = select(*before, *columns, *sums)
     return chosen.group_by(*columns).having(or_(*(each != 0 for each in sums)))
 
 
@@ -232,17 +252,19 @@ class _Tally:
 
         Pages are visited once in that order.
         """
-        rows = self._groups() if table is group_findings else self.sums[table.name]
+        rows = self.sums[table.name]
+        if (keys_of := _MADE_OF_DAILY.get(table.name)) is not None:
+            rows = self._made(keys_of)
         return [(*key, *sums) for key, sums in sorted(rows.items()) if any(sums)]
 
-    def _groups(self) -> Sums:
-        """The sums of findings by team and by channel, made of those of agents: these are fewer."""
-        groups: Sums = {}
-        for (team, _, day, channel, policy, rule), sums in self.sums["daily_findings"].items():
-            for key in (("team", team, day, policy, rule), ("channel", channel, day, policy, rule)):
-                old = groups.get(key)
-                groups[key] = [*map(add, old, sums)] if old else sums
-        return groups
+    def _made(self, keys_of: Callable[..., Sequence[tuple[Any, ...]]]) -> Sums:
+        """Sums that are made of those of agents, of which there are fewer than findings."""
+        made: Sums = {}
+        for detail, sums in self.sums[daily_findings.name].items():
+            for key in keys_of(*detail):
+                old = made.get(key)
+                made[key] = [*map(add, old, sums)] if old else sums
+        return made
 
     def _of(self, table: str, key: tuple[Any, ...]) -> list[int]:
         rows = self.sums[table]
@@ -252,6 +274,18 @@ class _Tally:
         return found
 
 
+# The keys to which a row of daily_findings adds.
+_MADE_OF_DAILY: Mapping[str, Callable[..., Sequence[tuple[Any, ...]]]] = {
+    group_findings.name: lambda team, _, day, channel, policy, rule: (
+        ("team", team, day, policy, rule),
+        ("channel", channel, day, policy, rule),
+    ),
+    daily_totals.name: lambda team, agent, day, channel, *_: ((team, agent, day, channel),),
+    group_totals.name: lambda team, _, day, channel, *__: (
+        ("team", team, day),
+        ("channel", channel, day),
+    ),
+}
 _where = itemgetter("day", "team", "channel", "policy_digest")
 
 

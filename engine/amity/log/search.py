@@ -6,20 +6,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, or_, select, union
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    TextClause,
+    bindparam,
+    func,
+    or_,
+    select,
+    union,
+)
 
 from amity.evaluate.outcome import State
 from amity.log.filter import Filter
-from amity.log.tables import decisions, findings
+from amity.log.tables import UNKNOWN, decisions, findings
 
 __all__ = ["Found", "Search"]
 
-# A filter on findings that no index narrows looks at so many records at once, and at so many of
-# these windows for one page.
-WINDOW = 20_000
-MOST_WINDOWS = 5
+# A filter on findings that no index narrows looks for one page at so many records, then further
+# back at so many, and so on: what is common is found among few.
+WINDOWS = (1_000, 3_000, 9_000, 27_000)
 _STATES = tuple(state.value for state in State if state is not State.NO_OPPORTUNITY)
+_UNKNOWN = {State.ABSTAINED.value, State.PENDING.value}
 _ESCAPE = "\\"
+Query = Select[tuple[int]]
+_LOW, _BEFORE = bindparam("low", type_=BigInteger), bindparam("before", type_=BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,7 @@ class Search:
     def __init__(self, wanted: Filter, upper: int, lowest: int) -> None:
         self._wanted, self._upper, self._lowest = wanted, upper, lowest
         self._is_windowed = wanted.is_about_findings and not _is_narrow(wanted)
+        self._branches = list(self._made())
 
     def page(self, connection: Connection, before: int, size: int) -> Found:
         """Up to *size* records below *before*."""
@@ -53,14 +68,16 @@ class Search:
 
     def count(self, connection: Connection, before: int) -> int:
         """How many there are below *before*."""
-        parts = [query.distinct() for query in self._branches(self._lowest, before)]
+        parts = [each.distinct() for each in self._branches]
         every = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
-        return connection.execute(select(func.count()).select_from(every)).scalar_one()
+        span = {"low": self._lowest, "before": before}
+        return connection.execute(select(func.count()).select_from(every), span).scalar_one()
 
-    def queries(self, before: int, size: int) -> list[Select[tuple[int]]]:
+    def queries(self, before: int, size: int) -> list[Query]:
         """What a page of *size* below *before* asks the database."""
         low = next(iter(self._windows(before)), self._lowest)
-        return [_ordered(query, size + 1) for query in self._branches(low, before)]
+        span = {"low": low, "before": before}
+        return [_ordered(each, size + 1).params(span) for each in self._branches]
 
     def _windows(self, before: int) -> Iterator[int]:
         """The lower ends of the spans of records to look at, one after the other."""
@@ -69,44 +86,42 @@ class Search:
         if not self._is_windowed:
             yield self._lowest
             return
-        for _ in range(MOST_WINDOWS):
-            before = max(self._lowest, before - WINDOW)
+        for window in WINDOWS:
+            before = max(self._lowest, before - window)
             yield before
             if before == self._lowest:
                 return
 
     def _newest(self, connection: Connection, low: int, before: int, limit: int) -> list[int]:
-        seqs: set[int] = set()
-        for query in self._branches(low, before):
-            seqs.update(connection.execute(_ordered(query, limit)).scalars())
-        return sorted(seqs, reverse=True)[:limit]
+        seqs: list[int] = []
+        for query in self._branches:
+            span = {"low": low, "before": before}
+            found = connection.execute(_ordered(query, limit), span).scalars()
+            seqs = sorted({*seqs, *found}, reverse=True)[:limit]
+            if len(seqs) == limit:
+                low = seqs[-1]  # nothing below it can be on the page
+        return seqs
 
-    def _branches(self, low: int, before: int) -> list[Select[tuple[int]]]:
+    def _made(self) -> Iterator[Query]:
         wanted = self._wanted
         if not wanted.is_about_findings:
-            branches = [self._by_decision(low, before, about_agent=True)]
+            yield self._by_decision(is_main=True)
             if wanted.agent_id:
-                own = findings.c.agent_id == wanted.agent_id
-                branches.append(self._by_finding(low, before, own))
-            return branches
-        if _is_narrow_decision(wanted):
-            return [self._by_decision(low, before)]
-        if wanted.rule:
-            states = (wanted.state,) if wanted.state else _STATES
-            return [
-                self._by_finding(low, before, *self._of_finding(), findings.c.state == state)
-                for state in states
-            ]
-        if wanted.agent_id:
-            return [self._by_finding(low, before, *self._of_finding())]
-        return [self._by_decision(low, before)]
+                yield self._by_finding(findings.c.agent_id == wanted.agent_id)
+        elif _is_narrow_decision(wanted) or (self._is_windowed and _has_decision(wanted)):
+            yield self._by_decision()
+        elif wanted.rule and not wanted.agent_id:
+            for state in (wanted.state,) if wanted.state else _STATES:
+                yield self._by_finding(*self._of_finding(), findings.c.state == state)
+        elif wanted.state in _UNKNOWN and not wanted.agent_id:
+            yield self._by_finding(*self._of_finding(), UNKNOWN)
+        else:
+            yield self._by_finding(*self._of_finding())
 
-    def _by_decision(
-        self, low: int, before: int, *, about_agent: bool = False
-    ) -> Select[tuple[int]]:
-        query = select(decisions.c.seq).where(*_span(decisions, low, before), *self._of_decision())
+    def _by_decision(self, *, is_main: bool = False) -> Query:
+        query = select(decisions.c.seq).where(*_span(decisions.c.seq), *self._of_decision())
         wanted = self._wanted
-        if about_agent and wanted.agent_id:
+        if is_main and wanted.agent_id:
             query = query.where(decisions.c.agent_id == wanted.agent_id)
         if wanted.is_about_findings:
             its = select(findings.c.seq).where(
@@ -115,16 +130,19 @@ class Search:
             query = query.where(its.exists())
         return query
 
-    def _by_finding(
-        self, low: int, before: int, *conditions: ColumnElement[bool]
-    ) -> Select[tuple[int]]:
+    def _by_finding(self, *conditions: ColumnElement[bool] | TextClause) -> Query:
+        query = select(findings.c.seq).where(*_span(findings.c.seq), *conditions)
+        of_decision = list(self._of_decision())
+        if not of_decision:
+            return query.group_by(findings.c.seq)
+        if not self._wanted.is_about_findings:
+            # A decision may have many findings of the agent, and is looked at once.
+            its = query.distinct().subquery()
+            return (
+                select(its.c.seq).join(decisions, decisions.c.seq == its.c.seq).where(*of_decision)
+            )
         joined = findings.join(decisions, decisions.c.seq == findings.c.seq)
-        return (
-            select(findings.c.seq)
-            .select_from(joined)
-            .where(*_span(findings, low, before), *conditions, *self._of_decision())
-            .group_by(findings.c.seq)
-        )
+        return query.select_from(joined).where(*of_decision).group_by(findings.c.seq)
 
     def _of_decision(self) -> Iterator[ColumnElement[bool]]:
         wanted = self._wanted
@@ -138,11 +156,22 @@ class Search:
             yield or_(later.is_(None), later > self._upper)
 
     def _of_finding(self) -> Iterator[ColumnElement[bool]]:
+        wanted = self._wanted
         for name in ("policy", "rule", "state", "agent_id", "team"):
-            if value := getattr(self._wanted, name):
-                yield findings.c[name] == value
-        if text := self._wanted.text:
+            if value := getattr(wanted, name):
+                column: ColumnElement[str] = findings.c[name]
+                if name in {"policy", "rule"} and wanted.agent_id:
+                    # What one agent has of a rule is found among what the agent has: the index of
+                    # rules, which an expression keeps from being taken, has that of all agents.
+                    column = func.coalesce(column, "")
+                yield column == value
+        if text := wanted.text:
             yield func.lower(findings.c.text).like(f"%{_literal(text.lower())}%", escape=_ESCAPE)
+
+
+def _has_decision(wanted: Filter) -> bool:
+    """Whether it narrows decisions by what few of them may have."""
+    return bool(wanted.channel or wanted.verdict or wanted.policy_digest) and not wanted.agent_id
 
 
 def _is_narrow_decision(wanted: Filter) -> bool:
@@ -151,12 +180,14 @@ def _is_narrow_decision(wanted: Filter) -> bool:
 
 
 def _is_narrow(wanted: Filter) -> bool:
-    is_one_rule = bool(wanted.rule) and not wanted.text
-    return _is_narrow_decision(wanted) or is_one_rule
+    if _is_narrow_decision(wanted):
+        return True
+    is_indexed = wanted.rule or wanted.state in _UNKNOWN or (wanted.agent_id and wanted.state)
+    return bool(is_indexed) and not wanted.text
 
 
-def _span(table: FromClause, low: int, before: int) -> tuple[ColumnElement[bool], ...]:
-    return table.c.seq >= low, table.c.seq < before
+def _span(column: Column[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return column >= _LOW, column < _BEFORE
 
 
 def _ordered(query: Select[Any], limit: int) -> Select[Any]:

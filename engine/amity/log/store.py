@@ -277,4 +277,11 @@ def _postgres(url: URL, **options: Any) -> Engine:
 
 def _postgres_reading(url: URL) -> Engine:
     engine = _postgres(url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+
+    # A plan for any span of records at all is not one for a week, or for the last page.
+    @event.listens_for(engine, "connect")
+    def prepare(raw: Any, _record: object) -> None:
+        raw.execute("SET plan_cache_mode = force_custom_plan")
+        raw.commit()
+
     return engine.execution_options(postgresql_readonly=True)

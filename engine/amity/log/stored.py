@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
+from amity.log.bulk import THESE, Row, look_up
 from amity.log.tables import decisions, findings, records
 
 __all__ = [
@@ -58,8 +58,18 @@ class StoredDecision:
     findings: tuple[StoredFinding, ...] = ()
 
 
-_DECISION = [decisions.c[name] for name in StoredDecision.__slots__ if name != "findings"]
-_FINDING = [findings.c[name] for name in StoredFinding.__slots__]
+# Made once, and run by the driver: what SQLAlchemy does for each row would cost more than to read it.
+_DECISIONS = (
+    select(*(decisions.c[name] for name in StoredDecision.__slots__ if name != "findings"))
+    .where(decisions.c.seq.in_(THESE))
+    .order_by(decisions.c.seq.desc())
+)
+_FINDINGS = (
+    select(*(findings.c[name] for name in StoredFinding.__slots__))
+    .where(findings.c.seq.in_(THESE))
+    .order_by(findings.c.seq, findings.c.number)
+)
+_IS_OPEN = StoredDecision.__slots__.index("is_open")
 
 
 def last_seq(connection: Connection) -> int:
@@ -69,18 +79,17 @@ def last_seq(connection: Connection) -> int:
 
 def stored_decisions(connection: Connection, seqs: Collection[int]) -> list[StoredDecision]:
     """The decisions of the records *seqs*, the newest first; those that are no decisions are left out."""
-    if not seqs:
-        return []
-    found = select(*_FINDING).where(findings.c.seq.in_(seqs))
+    these = list(seqs)
     by_seq: dict[int, list[StoredFinding]] = {}
-    for row in connection.execute(found.order_by(findings.c.seq, findings.c.number)):
-        by_seq.setdefault(row.seq, []).append(StoredFinding(*row))
-    rows = select(*_DECISION).where(decisions.c.seq.in_(seqs)).order_by(decisions.c.seq.desc())
-    return [_stored(row, by_seq.get(row.seq, ())) for row in connection.execute(rows)]
+    for row in look_up(connection, _FINDINGS, these):
+        by_seq.setdefault(row[0], []).append(StoredFinding(*row))
+    return [_stored(row, by_seq.get(row[0], ())) for row in look_up(connection, _DECISIONS, these)]
 
 
-def _stored(row: Row[Any], its: Sequence[StoredFinding]) -> StoredDecision:
-    return StoredDecision(**row._mapping, findings=tuple(its))
+def _stored(row: Row, its: Sequence[StoredFinding]) -> StoredDecision:
+    values = [*row, tuple(its)]
+    values[_IS_OPEN] = bool(values[_IS_OPEN])  # SQLite has no truth values
+    return StoredDecision(*values)
 
 
 def newest_by_id(connection: Connection, decision_id: str) -> int | None:

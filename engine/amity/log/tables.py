@@ -18,21 +18,25 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 from amity.actions.tables import outbox_tables
 
 __all__ = [
     "METADATA",
+    "UNKNOWN",
     "about",
     "batches",
     "daily_findings",
+    "daily_totals",
     "daily_verdicts",
     "decisions",
     "dispute_steps",
     "disputes",
     "findings",
     "group_findings",
+    "group_totals",
     "group_verdicts",
     "keys",
     "outbox",
@@ -116,15 +120,17 @@ decisions = Table(
     Index("decisions_by_id", "decision_id", "seq"),
     Index("decisions_by_conversation", "conversation_id", "seq"),
     Index("decisions_by_time", "at_us", "seq"),
-    Index("decisions_by_agent", "agent_id", "seq"),
-    Index("decisions_by_team", "team", "seq"),
-    Index("decisions_by_channel", "channel", "seq"),
+    # What is often asked for besides stands in the index, so that rows that lack it are not read.
+    Index("decisions_by_agent", "agent_id", "seq", "verdict", "channel"),
+    Index("decisions_by_team", "team", "seq", "verdict", "channel"),
+    Index("decisions_by_channel", "channel", "seq", "verdict"),
     Index("decisions_by_verdict", "verdict", "seq"),
     Index("decisions_by_customer", "customer_ref", "seq"),
     Index("decisions_by_digest", "policy_digest", "seq"),
 )
 
 # Every outcome that has an opportunity or is abstained; rules without one leave no finding.
+UNKNOWN = text("state IN ('abstained', 'pending')")
 findings = Table(
     "findings",
     METADATA,
@@ -139,10 +145,22 @@ findings = Table(
     Column("agent_id", Text, nullable=False),  # whose conduct it is about
     Column("team", Text, nullable=False),
     Column("text", Text, nullable=False),  # the reason, redacted
-    Index("findings_by_rule", "policy", "rule", "state", "seq"),
-    Index("findings_by_agent", "agent_id", "seq"),
+    Index("findings_by_rule", "policy", "rule", "state", "seq", "team"),
+    Index("findings_by_agent", "agent_id", "seq", "state", "policy", "rule"),
+    # Those that may be far apart, unlike what was shown or missed.
+    Index("findings_unknown", "state", "seq", sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
     sqlite_with_rowid=False,
 )
+
+COUNTED = ("shown", "missed", "abstained", "pending")
+
+
+def _sums() -> list[Column[int]]:
+    return [
+        *(Column(name, Integer, nullable=False) for name in COUNTED),
+        *(Column(name, BigInteger, nullable=False) for name in ("weight_shown", "weight_missed")),
+    ]
+
 
 # Sums for scorecards, written in the transaction of the decision that they count (rollups.py). A
 # scorecard asks for one agent, team or channel over a run of days, so that is how the keys begin.
@@ -156,12 +174,7 @@ daily_findings = Table(
     Column("channel", Text, primary_key=True),
     Column("policy", Text, primary_key=True),
     Column("rule", Text, primary_key=True),
-    Column("shown", Integer, nullable=False),
-    Column("missed", Integer, nullable=False),
-    Column("abstained", Integer, nullable=False),
-    Column("pending", Integer, nullable=False),
-    Column("weight_shown", BigInteger, nullable=False),
-    Column("weight_missed", BigInteger, nullable=False),
+    *_sums(),
     sqlite_with_rowid=False,
 )
 daily_verdicts = Table(
@@ -186,12 +199,7 @@ group_findings = Table(
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("policy", Text, primary_key=True),
     Column("rule", Text, primary_key=True),
-    Column("shown", Integer, nullable=False),
-    Column("missed", Integer, nullable=False),
-    Column("abstained", Integer, nullable=False),
-    Column("pending", Integer, nullable=False),
-    Column("weight_shown", BigInteger, nullable=False),
-    Column("weight_missed", BigInteger, nullable=False),
+    *_sums(),
     sqlite_with_rowid=False,
 )
 group_verdicts = Table(
@@ -203,6 +211,27 @@ group_verdicts = Table(
     Column("verdict", Text, primary_key=True),
     Column("policy_digest", Text, primary_key=True),
     Column("decisions", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The sums of all rules together, for scorecards that tell people, teams or channels apart.
+daily_totals = Table(
+    "daily_totals",
+    METADATA,
+    Column("team", Text, primary_key=True),
+    Column("agent_id", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("channel", Text, primary_key=True),
+    *_sums(),
+    sqlite_with_rowid=False,
+)
+group_totals = Table(
+    "group_totals",
+    METADATA,
+    Column("dimension", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    *_sums(),
     sqlite_with_rowid=False,
 )
 

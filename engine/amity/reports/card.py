@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 
 from amity.policy.model import Policy
 from amity.reports.intervals import Change, Rate, change, wilson
@@ -92,9 +93,14 @@ class Counts:
         return wilson(self.shown, self.decided) if self.decided >= max(minimum, 1) else None
 
 
-def total(counts: Iterable[Counts]) -> Counts:
+_values = attrgetter(*(each.name for each in fields(Counts)))
+
+
+def total(counts: Sequence[Counts]) -> Counts:
     """The sum of *counts*."""
-    return sum(counts, Counts())
+    if len(counts) == 1:
+        return counts[0]
+    return Counts(*map(sum, zip(*map(_values, counts), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from amity.evaluate.outcome import State
 from amity.log.tables import decisions, disputes, findings
 from amity.reports.card import Counts, Dimension, Scorecard, Subject
 from amity.reports.period import Period
-from amity.reports.reading import OVERTURNED, of_subject
+from amity.reports.reading import OVERTURNED, of_subject, records_in
 
 __all__ = ["Moment", "MomentPage", "Wanted", "moments", "moments_behind"]
 
@@ -69,7 +80,7 @@ def moments(
     *after* is that of the page before. A conversation that is judged anew between two pages moves
     or vanishes with its findings; nothing else is ever skipped or told twice.
     """
-    run = _run(connection, wanted.period)
+    run = records_in(connection, wanted.period)
     if run is None:
         return MomentPage((), None)
     chosen = _of_rule(wanted.subject, run)
@@ -90,7 +101,7 @@ def moments_behind(
 
     *connection* must be the snapshot that the card was made from, or they may not fit the numbers.
     """
-    run = _run(connection, card.period)
+    run = records_in(connection, card.period)
     if run is None or not count:
         return {}
     found: dict[tuple[str, str], list[Moment]] = defaultdict(list)
@@ -123,21 +134,17 @@ def _counted(counts: Counts) -> list[State]:
     return [state for state in known if counts.overturned or getattr(counts, state.value)]
 
 
-def _run(connection: Connection, period: Period) -> tuple[int, int] | None:
-    """The first and the last record of *period*: records stand in the order of their times."""
-    up = select(_d.seq).where(_d.at_us >= period.start_us).order_by(_d.at_us, _d.seq)
-    down = select(_d.seq).where(_d.at_us < period.end_us)
-    first = connection.scalar(up.limit(1))
-    last = connection.scalar(down.order_by(_d.at_us.desc(), _d.seq.desc()).limit(1))
-    return None if first is None or last is None or first > last else (first, last)
-
-
 def _of_rule(subject: Subject, run: tuple[int, int]) -> Select[Any]:
     """The newest findings of one rule in one state, which are parameters: it is asked many times."""
     state = bindparam("state", type_=Text)
+    policy: ColumnElement[str] = _f.policy
+    rule: ColumnElement[str] = _f.rule
+    if subject.dimension is Dimension.AGENT:
+        # Expressions, so that what is looked through is what the agent has, and not all of a rule.
+        policy, rule = func.coalesce(policy, ""), func.coalesce(rule, "")
     where = [
-        _f.policy == bindparam("policy"),
-        _f.rule == bindparam("rule"),
+        policy == bindparam("policy"),
+        rule == bindparam("rule"),
         _f.state == state,
         or_(state == State.PENDING.value, _d.is_open.is_(False)),
     ]
@@ -157,9 +164,10 @@ def _of_person(subject: Subject, run: tuple[int, int], count: int) -> Select[Any
 
 def _findings(subject: Subject, run: tuple[int, int]) -> Select[Any]:
     """The findings of *subject* in the records of *run* that are current."""
-    overturned = exists().where(
-        disputes.c.seq == _f.seq, disputes.c.number == _f.number, disputes.c.state == OVERTURNED
-    )
+    # An expression, so that the disputes of this finding are looked at, and not all overturned ones.
+    is_overturned = func.coalesce(disputes.c.state, "") == OVERTURNED
+    its = (disputes.c.seq == _f.seq, disputes.c.number == _f.number)
+    overturned = exists().where(*its, is_overturned)
     chosen = select(
         _d.decision_id, _d.conversation_id, _f.seq, _f.number, _f.policy, _f.rule, _f.state,
         _f.turn, _f.text.label("reason"), _d.at_us, _f.agent_id, overturned.label("is_overturned"),

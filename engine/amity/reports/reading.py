@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    cast,
     false,
     func,
     literal,
@@ -29,17 +31,28 @@ from amity.evaluate.outcome import State
 from amity.log.rollups import OPEN, millionths
 from amity.log.tables import (
     daily_findings,
+    daily_totals,
     daily_verdicts,
     decisions,
     disputes,
     findings,
     group_findings,
+    group_totals,
     group_verdicts,
 )
 from amity.reports.card import Counts, Dimension, Subject
 from amity.reports.period import Period
 
-__all__ = ["OVERTURNED", "Asked", "Key", "Tallies", "of_subject", "read_counts", "read_verdicts"]
+__all__ = [
+    "OVERTURNED",
+    "Asked",
+    "Key",
+    "Tallies",
+    "of_subject",
+    "read_counts",
+    "read_verdicts",
+    "records_in",
+]
 
 # Part, bucket (-1: the period before), policy, rule. Where parts are asked for, policy and rule are
 # "", for nobody asks for the rules of each part; and where they are not, the part is.
@@ -48,6 +61,7 @@ Tallies = dict[Key, Counts]
 
 _SUMS = ("shown", "missed", "abstained", "pending", "weight_shown", "weight_missed")
 _BOTH = 2
+_GROUPS = {group_findings, group_totals, group_verdicts}
 _NOTHING = literal_column("''", Text)
 OVERTURNED = "overturned"
 
@@ -83,13 +97,29 @@ def read_counts(connection: Connection, asked: Asked) -> Tallies:
     if asked.subject.dimension is Dimension.CUSTOMER:
         _add_rows(tallies, connection.execute(_of_customer(asked)))
     else:
-        for row in connection.execute(_of_sums(connection, asked)):
-            part, bucket, policy, rule, *found = row
-            # PostgreSQL gives sums of whole numbers as decimals.
-            sums = dict(zip(_SUMS, map(int, found), strict=True))
-            tallies[part, int(bucket), policy, rule] = Counts(**sums)
-    _take_out(tallies, connection.execute(_overturned(asked)))
+        for row in _plain(connection, _of_sums(connection, asked)):
+            part, bucket, policy, rule, shown, missed, abstained, pending, *weights = row
+            counts = Counts(shown, missed, abstained, pending, 0, weights[0], weights[1])
+            tallies[part, bucket, policy, rule] = counts
+    earliest = Period(asked.period.before.first, asked.period.last)
+    if (run := records_in(connection, earliest)) is not None:
+        _take_out(tallies, connection.execute(_overturned(asked, run)))
     return tallies
+
+
+def records_in(connection: Connection, period: Period) -> tuple[int, int] | None:
+    """The first and the last decision of *period*: records stand in the order of their times."""
+    up = select(_d.seq).where(_d.at_us >= period.start_us).order_by(_d.at_us, _d.seq)
+    down = select(_d.seq).where(_d.at_us < period.end_us)
+    first = connection.scalar(up.limit(1))
+    last = connection.scalar(down.order_by(_d.at_us.desc(), _d.seq.desc()).limit(1))
+    return None if first is None or last is None or first > last else (first, last)
+
+
+def _plain(connection: Connection, statement: Select[Any]) -> list[Sequence[Any]]:
+    """The rows of *statement* as the driver has them: there may be many."""
+    cursor: Any = connection.execute(statement).cursor
+    return list(cursor.fetchall())
 
 
 def read_verdicts(
@@ -109,7 +139,7 @@ def read_verdicts(
     where.append(_in_days(table, period))
     # A day's sums come to nothing where all that it had was judged again on a later day.
     chosen = select(*key, count).where(*where).group_by(*key).having(count > 0)
-    return [(day, word, digest, int(n)) for day, word, digest, n in connection.execute(chosen)]
+    return [(day, word, digest, int(n)) for day, word, digest, n in _plain(connection, chosen)]
 
 
 def of_subject(subject: Subject) -> list[ColumnElement[bool]]:
@@ -120,12 +150,12 @@ def of_subject(subject: Subject) -> list[ColumnElement[bool]]:
 
 
 def _of_sums(connection: Connection, asked: Asked) -> Select[Any]:
-    table = _table(asked.subject, asked.by)
+    table = _table(asked)
     where = _rows_of(connection, table, asked.subject, asked.by)
-    column = "name" if table is group_findings else _SUM_COLUMNS.get(asked.by)
+    column = "name" if table in _GROUPS else _SUM_COLUMNS.get(asked.by)
     key = _keys(asked, table.c[column] if column else None, table.c.day, table)
-    sums = [func.sum(table.c[name]) for name in _SUMS]
     where += [_in_days(table, asked.period), *_of_policy(asked, table)]
+    sums = [cast(func.sum(table.c[name]), BigInteger) for name in _SUMS]
     return select(*key, *sums).where(*where).group_by(*_grouped(key))
 
 
@@ -147,10 +177,16 @@ def _of_policy(asked: Asked, table: Table) -> list[ColumnElement[bool]]:
     return [table.c.policy == asked.policy] if asked.policy else []
 
 
-def _table(subject: Subject, by: Dimension | None) -> Table:
-    """The smaller table, unless agents are asked for, or one dimension within another."""
-    asked = {subject.dimension, by} - {None}
-    is_small = Dimension.AGENT not in asked and len(asked) < _BOTH
+def _table(asked: Asked) -> Table:
+    """The smallest table that can tell.
+
+    One without agents, unless agents are asked for, or one dimension within another; and for parts
+    one without rules, unless those of one policy are to be counted.
+    """
+    dimensions = {asked.subject.dimension, asked.by} - {None}
+    is_small = Dimension.AGENT not in dimensions and len(dimensions) < _BOTH
+    if asked.by and not asked.policy:
+        return group_totals if is_small else daily_totals
     return group_findings if is_small else daily_findings
 
 
@@ -158,7 +194,7 @@ def _rows_of(
     connection: Connection, table: Table, subject: Subject, by: Dimension | None
 ) -> list[ColumnElement[bool]]:
     """The rows of *subject*: runs of the table's key wherever there can be."""
-    if table in {group_findings, group_verdicts}:
+    if table in _GROUPS:
         dimension = subject.dimension or by or Dimension.CHANNEL
         where = [table.c.dimension == dimension.value]
         return [*where, table.c.name == subject.name] if subject.dimension else where
@@ -189,27 +225,34 @@ def _values(
 
 def _of_customer(asked: Asked) -> Select[Any]:
     counted = or_(_d.is_open.is_(False), _f.state == State.PENDING.value)
-    chosen = _findings(asked).where(counted)
+    whose = [*of_subject(asked.subject), *_of_policy(asked, findings)]
+    chosen = _findings(asked, *whose).where(counted)
     return chosen.select_from(decisions.join(findings, _f.seq == _d.seq))
 
 
-def _overturned(asked: Asked) -> Select[Any]:
-    """The findings that would count, had a reviewer not overturned them: few, however large the log."""
+def _overturned(asked: Asked, run: tuple[int, int]) -> Select[Any]:
+    """The findings among the decisions of *run* that would count, had no reviewer overturned them.
+
+    They are few, and found from their disputes: other columns stand in expressions, so that the
+    database does not begin with all findings of an agent or a policy.
+    """
     its = (_f.seq == disputes.c.seq) & (_f.number == disputes.c.number)
     both = disputes.join(findings, its).join(decisions, _d.seq == _f.seq)
-    chosen = _findings(asked).select_from(both)
-    return chosen.where(disputes.c.state == OVERTURNED, _d.is_open.is_(False))
+    chosen = _findings(asked, *_of_any(asked)).select_from(both)
+    is_overturned = func.coalesce(disputes.c.state, "") == OVERTURNED
+    return chosen.where(disputes.c.seq.between(*run), is_overturned, _d.is_open.is_(False))
 
 
-def _findings(asked: Asked) -> Select[Any]:
+def _of_any(asked: Asked) -> list[ColumnElement[bool]]:
+    """What tells the findings that are *asked* for, such that no index is of use."""
+    where = [*of_subject(asked.subject), *_of_policy(asked, findings)]
+    return [func.coalesce(each.left, "") == each.right for each in where]
+
+
+def _findings(asked: Asked, *conditions: ColumnElement[bool]) -> Select[Any]:
     part = _FINDING_COLUMNS[asked.by] if asked.by else None
     key = [*_keys(asked, part, _d.day, findings), _f.state, _f.weight]
-    where = [
-        *of_subject(asked.subject),
-        *_of_policy(asked, findings),
-        _d.superseded_by.is_(None),
-        _in_days(decisions, asked.period),
-    ]
+    where = [*conditions, _d.superseded_by.is_(None), _in_days(decisions, asked.period)]
     return select(*key, func.count()).where(*where).group_by(*_grouped(key))
 
 
@@ -242,7 +285,7 @@ def _bucket(day: ColumnElement[int], period: Period) -> ColumnElement[int]:
     days = literal_column(str(start), Integer)
     return case(
         (day < days, literal_column("-1", Integer)),
-        else_=(day - days).op("/")(literal_column(str(width), Integer)),
+        else_=(day - days) // literal_column(str(width), Integer),
     )
 
 

@@ -31,6 +31,8 @@ from amity.reports.reading import Asked, Key, Tallies, read_counts, read_verdict
 __all__ = ["scorecard"]
 
 _Verdicts = Sequence[tuple[int, str, str, int]]
+_BEFORE = -1  # the number of the bucket that is the period before
+NOTHING = Counts()
 
 
 def scorecard(
@@ -52,10 +54,11 @@ def scorecard(
     parts = read_counts(connection, Asked(subject, period, policy, by)) if by else {}
     verdicts = read_verdicts(connection, subject, period)
     making = _Making(period, minimum, titles or Titles())
+    start = period.start
     closed = [row for row in verdicts if row[1] != OPEN]
-    now = [row for row in verdicts if row[0] >= period.start]
+    now = [row for row in verdicts if row[0] >= start]
     uses = _digests(now)
-    earlier = {digest for day, _, digest, _ in verdicts if day < period.start}
+    earlier = {digest for day, _, digest, _ in verdicts if day < start}
     return Scorecard(
         subject,
         period,
@@ -63,8 +66,8 @@ def scorecard(
         making.measure(tallies),
         making.modules(tallies),
         _verdict_counts(closed, period),
-        sum(count for day, _, _, count in closed if day >= period.start),
-        sum(count for day, _, _, count in closed if day < period.start),
+        sum(count for day, _, _, count in closed if day >= start),
+        sum(count for day, _, _, count in closed if day < start),
         sum(count for _, verdict, _, count in now if verdict == OPEN),
         uses,
         bool(earlier) and earlier != {use.digest for use in uses},
@@ -78,17 +81,20 @@ class _Making:
     """Makes the parts of one scorecard, which have period, minimum and titles in common."""
 
     def __init__(self, period: Period, minimum: int, titles: Titles) -> None:
+        self._period = period
         self._buckets = period.buckets()
         self._minimum = minimum
         self._titles = titles
         self._order = {key: place for place, key in enumerate(titles.rules)}
 
     def measure(self, tallies: Tallies) -> Measure:
-        by_bucket: dict[int, Counts] = defaultdict(Counts)
+        by_bucket: dict[int, list[Counts]] = defaultdict(list)
         for (_, bucket, _, _), counts in tallies.items():
-            by_bucket[bucket] += counts
-        trend = tuple(by_bucket[index] for index in range(len(self._buckets)))
-        return Measure(total(trend), by_bucket[-1], trend, self._minimum)
+            by_bucket[bucket].append(counts)
+        sums = {bucket: total(its) for bucket, its in by_bucket.items()}
+        before = sums.pop(_BEFORE, NOTHING)
+        trend = tuple(sums.get(index, NOTHING) for index in range(len(self._buckets)))
+        return Measure(total([*sums.values()] or trend), before, trend, self._minimum)
 
     def modules(self, tallies: Tallies) -> tuple[ModuleCard, ...]:
         return tuple(
@@ -104,8 +110,12 @@ class _Making:
         made: list[Bucket] = []
         last: set[str] = set()
         counts = self.measure(tallies).trend
-        for its, period in zip(counts, self._buckets, strict=True):
-            digests = {d for day, _, d, _ in verdicts if period.start <= day < period.end}
+        start, width = self._period.start, self._period.bucket_days
+        judged: dict[int, set[str]] = defaultdict(set)
+        for day, _, digest, _ in verdicts:
+            judged[(day - start) // width].add(digest)
+        for index, (its, period) in enumerate(zip(counts, self._buckets, strict=True)):
+            digests = judged[index]
             # The bucket after the one in which new policies came has only those: no second change.
             is_changed = bool(last) and bool(digests - last)
             last = digests or last
@@ -135,8 +145,9 @@ def _split(tallies: Tallies, place: int) -> dict[str, Tallies]:
 def _verdict_counts(closed: _Verdicts, period: Period) -> tuple[VerdictCount, ...]:
     now: Counter[str] = Counter()
     before: Counter[str] = Counter()
+    start = period.start
     for day, verdict, _, count in closed:
-        (now if day >= period.start else before)[verdict] += count
+        (now if day >= start else before)[verdict] += count
     known = [each.value for each in Verdict]
     return tuple(VerdictCount(word, now[word], before[word]) for word in known)
 

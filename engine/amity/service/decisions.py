@@ -85,9 +85,9 @@ class Decisions:
             elif conversation_id:
                 name = self._conversation(connection, conversation_id)
                 seq = newest_by_conversation(connection, name) or 0
-        if not seq:
-            raise _no_decision(seq, decision_id or conversation_id)
-        return logged(self.log, seq)
+            if not seq:
+                raise _no_decision(seq, decision_id or conversation_id)
+            return logged_in(self.log, connection, seq)
 
     def _conversation(self, connection: Connection, conversation_id: str) -> str:
         """*conversation_id* as the log has it, which may be a hash."""
@@ -227,14 +227,20 @@ class Decisions:
 def logged(log: LogReader, seq: int) -> Logged:
     """The decision of the record *seq* in *log*. Raises NotFound."""
     with log.read() as connection:
-        found = stored_decisions(connection, [seq])
-        if not found:
-            raise _no_decision(seq)
-        disputes = disputes_of(connection, [seq])
-        outcomes = outcomes_of(connection, [found[0].conversation_id])
-    sealing = log.sealing(seq)
+        return logged_in(log, connection, seq)
+
+
+def logged_in(log: LogReader, connection: Connection, seq: int) -> Logged:
+    """The same, from the snapshot *connection*."""
+    found = stored_decisions(connection, [seq])
+    if not found:
+        raise _no_decision(seq)
+    disputes = disputes_of(connection, [seq])
+    outcomes = outcomes_of(connection, [found[0].conversation_id])
+    sealing = log.sealing_in(connection, seq)
     has_original = sealing.is_kept and not sealing.is_destroyed
-    return Logged(found[0], log.payload(seq), disputes, outcomes, has_original)
+    payload = log.payload_in(connection, seq)
+    return Logged(found[0], payload, disputes, outcomes, has_original)
 
 
 def now_us() -> int:

@@ -11,7 +11,6 @@ from typing import Any
 from google.protobuf import json_format, timestamp_pb2
 
 from amity.conversation import Channel
-from amity.decision import Verdict
 from amity.errors import AmityError, Problem
 from amity.evaluate.outcome import State
 from amity.log.disputes import Dispute, DisputeState, Party, Statement
@@ -20,8 +19,7 @@ from amity.log.flaws import Verified
 from amity.log.outcomes import WorldOutcome
 from amity.log.record import Durability, Payload, Receipt
 from amity.log.replay import Replay, Result
-from amity.log.stored import StoredDecision, StoredFinding
-from amity.policy.model import Severity
+from amity.log.stored import StoredDecision
 from amity.service.wire_decision import SEVERITIES, STATES, VERDICTS, problem_to_wire
 from amity.service.wire_json import message_json
 from amity.v1 import (
@@ -72,6 +70,10 @@ class Logged:
 DURABILITIES: Mapping[Durability, receipt_pb2.Durability.ValueType] = MappingProxyType(
     {each: receipt_pb2.Durability.Value(f"DURABILITY_{each.name}") for each in Durability}
 )
+# By the words that are in the log.
+_VERDICTS = {verdict.value: number for verdict, number in VERDICTS.items()}
+_STATES = {state.value: number for state, number in STATES.items()}
+_SEVERITIES = {severity.value: number for severity, number in SEVERITIES.items()}
 _CHANNELS: Mapping[str, conversation_pb2.Channel.ValueType] = MappingProxyType(
     {each.value: conversation_pb2.Channel.Value(f"CHANNEL_{each.name}") for each in Channel}
 )
@@ -219,28 +221,25 @@ def summary_to_wire(stored: StoredDecision) -> decision_service_pb2.DecisionSumm
         agent_id=stored.agent_id,
         team=stored.team,
         customer_ref=stored.customer_ref,
-        verdict=VERDICTS[Verdict(stored.verdict)],
+        verdict=_VERDICTS[stored.verdict],
         score=stored.score,
         open=stored.is_open,
         policy_digest=stored.policy_digest,
         superseded_by=stored.superseded_by or 0,
     )
-    sent.findings.extend(map(_finding, stored.findings))
+    for finding in stored.findings:
+        sent.findings.add(
+            number=finding.number,
+            policy=finding.policy,
+            rule=finding.rule,
+            state=_STATES[finding.state],
+            severity=_SEVERITIES[finding.severity],
+            turn=finding.turn,
+            agent_id=finding.agent_id,
+            team=finding.team,
+            reason=finding.text,
+        )
     return sent
-
-
-def _finding(stored: StoredFinding) -> decision_service_pb2.Finding:
-    return decision_service_pb2.Finding(
-        number=stored.number,
-        policy=stored.policy,
-        rule=stored.rule,
-        state=STATES[State(stored.state)],
-        severity=SEVERITIES[Severity(stored.severity)],
-        turn=stored.turn,
-        agent_id=stored.agent_id,
-        team=stored.team,
-        reason=stored.text,
-    )
 
 
 def logged_to_wire(logged: Logged) -> decision_service_pb2.LoggedDecision:
