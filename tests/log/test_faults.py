@@ -101,6 +101,41 @@ def test_where_there_is_no_room_it_is_told_and_writing_goes_on_when_there_is(tmp
     assert done.stdout == "fine\n", done.stderr
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A filesystem of six megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    asked = ["mount", "-t", "tmpfs", "-o", "size=6m", "amity", str(place)]
+    if (
+        not shutil.which("mount")
+        or subprocess.run(asked, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("to mount a filesystem is not allowed here")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_full_disk_loses_nothing_and_writing_goes_on_when_there_is_room(small_disk, opened):
+    (small_disk / "other").write_bytes(bytes(4_500_000))
+    log = opened(small_disk / "log.db")
+    kept, errors = [], []
+    while len(errors) < 3:
+        name = f"a{len(kept)}"
+        try:
+            kept.append(log.append(entry(4, conversation_id=name)).result(60).seq)
+        except LogFull as error:
+            errors.append(error.problems[0].code)
+    assert errors == ["G110"] * 3
+    assert verify(log).records == len(kept) > 0
+    (small_disk / "other").unlink()
+    kept += [log.append(entry(4, conversation_id=f"b{n}")).result(60).seq for n in range(50)]
+    assert kept == list(range(1, len(kept) + 1))
+    found = verify(log)
+    assert found.is_good, found.flaws
+    assert found.records == len(kept) == len(written(log))
+
+
 def test_a_full_database_is_told_as_full(tmp_path, opened):
     log = opened(tmp_path / "log.db")
     log.append(entry(1, conversation_id="a")).result(30)

@@ -75,3 +75,11 @@ def test_a_long_text_full_of_names_takes_no_longer_for_its_length():
     names = Names([Person(0, "Ana López")])
     assert len(names.find("Ana, " * 20_000)) == 20_000
     assert len(names.find("ana" * 30_000 + " Ana " + "x" * 90_000)) == 1
+
+
+@given(
+    st.lists(st.text(alphabet="ana Lópezs.'’_\n-\u0301王小明Will", max_size=20), max_size=6),
+)
+def test_names_in_several_texts_are_those_in_each(texts):
+    names = Names([Person(0, "Ana López"), Person(1, "王小明"), Person(2, "Will Ana")])
+    assert names.find_in(texts) == [names.find(text) for text in texts]

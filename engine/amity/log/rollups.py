@@ -255,7 +255,8 @@ class _Tally:
         rows = self.sums[table.name]
         if (keys_of := _MADE_OF_DAILY.get(table.name)) is not None:
             rows = self._made(keys_of)
-        return [(*key, *sums) for key, sums in sorted(rows.items()) if any(sums)]
+        # Keys differ, so that what follows them in a row decides nothing.
+        return sorted((*key, *sums) for key, sums in rows.items() if any(sums))
 
     def _made(self, keys_of: Callable[..., Sequence[tuple[Any, ...]]]) -> Sums:
         """Sums that are made of those of agents, of which there are fewer than findings."""

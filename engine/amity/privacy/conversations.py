@@ -70,11 +70,17 @@ class RedactedConversation:
         """Whether *text* can hold anything to redact besides names and the customer's id."""
         return self._finder.may_hold(text)
 
-    def text(self, value: str, context: str = "", *, has_names_only: bool = False) -> str:
+    def text(self, value: str, context: str = "") -> str:
         """*value* with placeholders, the same as in the turns."""
-        if has_names_only:
-            return self._without(value, []).text
         return self._redacted(value, context, self._budget).text
+
+    def without_names(self, texts: list[str]) -> list[str]:
+        """*texts*, which hold no other data, with placeholders for names and the customer's id."""
+        named = self._named(texts)
+        return [
+            self._without(text, hits).text if hits or self._own_id_in(text) else text
+            for text, hits in zip(texts, named, strict=True)
+        ]
 
     def hashed(self, value: str) -> str:
         """The keyed hash of an attribute."""
@@ -115,10 +121,25 @@ class RedactedConversation:
 
     def _edited(self, texts: list[str]) -> list[Edited]:
         action = self._policy.text
-        if action is Action.REDACT:
-            before = ["", *texts]
-            return [self._redacted(text, before[at], self._budget) for at, text in enumerate(texts)]
-        return [edited(text, self._whole(text, action)) for text in texts]
+        if action is not Action.REDACT:
+            return [edited(text, self._whole(text, action)) for text in texts]
+        named = self._named(texts)
+        if not self._finder.may_hold("\n".join(texts)):
+            return [self._without(text, hits) for text, hits in zip(texts, named, strict=True)]
+        find, budget, before = self._finder.find, self._budget, ["", *texts]
+        return [
+            self._without(text, [*(find(text, before[at], budget) if text else ()), *named[at]])
+            for at, text in enumerate(texts)
+        ]
+
+    def _named(self, texts: list[str]) -> list[list[Hit]]:
+        """The names in each of *texts*."""
+        if not self._names:
+            return [[] for _ in texts]
+        return [
+            [Hit(start, end, "NAME", f"person{number}") for start, end, number in found]
+            for found in self._names.find_in(texts)
+        ]
 
     def _whole(self, text: str, action: Action) -> Iterable[Edit]:
         if action is Action.KEEP or not text:
@@ -127,17 +148,13 @@ class RedactedConversation:
         return (Edit(0, len(text), new),)
 
     def _redacted(self, text: str, before: str, budget: Budget) -> Edited:
-        return self._without(text, self._finder.find(text, before, budget) if text else [])
+        hits = self._finder.find(text, before, budget) if text else []
+        return self._without(text, [*hits, *self._named([text])[0]])
 
     def _without(self, text: str, hits: list[Hit]) -> Edited:
-        """*text* without *hits*, names and the customer's id."""
-        if self._names:
-            hits += (
-                Hit(start, end, "NAME", f"person{number}")
-                for start, end, number in self._names.find(text)
-            )
+        """*text* without *hits* and the customer's id."""
         if self._own_id_in(text):
-            hits += self._own_ids(text)
+            hits = [*hits, *self._own_ids(text)]
         leave_out = self._policy.recognise.leave_out
         hits = [hit for hit in hits if hit.kind not in leave_out]
         return (

@@ -79,8 +79,10 @@ class _Work:
             self._collect_signal(value)
             return
         for name, member in value.items():
-            if name in _SENTENCES or not isinstance(member, _LEAVES):
+            if not isinstance(member, _LEAVES):
                 self._collect(member, name)
+            elif name in _SENTENCES and isinstance(member, str):
+                self._sentences[member] = member
 
     def _collect_signal(self, signal: Mapping[str, Any]) -> None:
         self._signals[id(signal)] = signal
@@ -97,16 +99,21 @@ class _Work:
             if _is_signal(value):
                 view = self._views[id(value)] = self._signal(value)
                 return view
-            return {
-                name: self._walk(member, name)
-                if name in _SENTENCES or not isinstance(member, _LEAVES)
-                else member
-                for name, member in value.items()
-            }
+            return self._walked(value)
         if isinstance(value, list | tuple):
             known = self._views
             return [known.get(id(member)) or self._walk(member, key) for member in value]
         return value
+
+    def _walked(self, value: dict[str, Any]) -> dict[str, Any]:
+        # Most members stay: to copy them all at once costs the least.
+        view = dict(value)
+        for name, member in value.items():
+            if not isinstance(member, _LEAVES):
+                view[name] = self._walk(member, name)
+            elif name in _SENTENCES and isinstance(member, str):
+                view[name] = self._sentences[member]
+        return view
 
     def _signal(self, old: dict[str, Any]) -> dict[str, Any]:
         new = dict(old)
@@ -129,15 +136,11 @@ class _Work:
         conversation = self._conversation
         if conversation.text_action is Action.KEEP:
             return swapped
-        replaced = conversation.replaced
-        joined = "\n".join(swapped.values())
-        if conversation.may_hold(joined):
-            is_by_name = not conversation.may_hold_data(joined)
-            swapped = {
-                text: conversation.text(new, has_names_only=is_by_name)
-                for text, new in swapped.items()
-            }
-        return {text: _uncut(new, replaced) for text, new in swapped.items()}
+        if conversation.may_hold_data("\n".join(swapped.values())):
+            redacted = [conversation.text(new) for new in swapped.values()]
+        else:
+            redacted = conversation.without_names(list(swapped.values()))
+        return dict(zip(swapped, _uncut_all(redacted, conversation.replaced), strict=True))
 
     def _swapped(self, text: str, swaps: Mapping[str, str]) -> str:
         """*text* with what it quotes as that is now."""
@@ -176,6 +179,13 @@ def _is_signal(value: dict[str, Any]) -> bool:
 def _turn_of(signal: Mapping[str, Any], turns: list[Edited]) -> Edited | None:
     index = int(signal.get("turn", 0))
     return turns[index] if 0 <= index < len(turns) else None
+
+
+def _uncut_all(texts: list[str], replaced: Mapping[str, str]) -> list[str]:
+    """*texts*, each without beginnings of replaced values where a quotation was cut off."""
+    joined = "\n".join(texts)
+    begun = {value: label for value, label in replaced.items() if value[:_LEAST_CUT] in joined}
+    return [_uncut(text, begun) for text in texts] if begun else texts
 
 
 def _uncut(text: str, replaced: Mapping[str, str]) -> str:

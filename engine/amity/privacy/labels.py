@@ -21,14 +21,20 @@ class Labels:
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._taken = {label for text in texts if "[" in text for label in _LABEL.findall(text)}
         self._given: dict[tuple[str, str], str] = {}
+        # The same as it was written: to bare a value costs more than to find it.
+        self._written: dict[tuple[str, str], str] = {}
         self._counts: dict[str, int] = {}
 
     def of(self, kind: str, value: str) -> str:
         """The placeholder of *value*; spaces, marks and case make no difference."""
+        written = kind, value
+        if (known := self._written.get(written)) is not None:
+            return known
         key = kind, "".join(filter(str.isalnum, value)).casefold() or value
         label = self._given.get(key)
         if label is None:
             label = self._given[key] = self._next(kind)
+        self._written[written] = label
         return label
 
     def _next(self, kind: str) -> str:

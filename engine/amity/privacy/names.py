@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from amity.privacy.shape import plain
 
@@ -18,6 +20,8 @@ _MOST_WORDS = 16
 # What may stand between two words of one name.
 _JOINTS, _MOST_JOINT = " .'_\u00a0-", 3
 _JOINT = re.compile(f"[{_JOINTS}]{{1,{_MOST_JOINT}}}")
+# No part of a word, nor what joins two of them.
+_BETWEEN = "\n"
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
@@ -98,7 +102,25 @@ class Names:
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
         """Start, end and the person's number of each name in *text*, from left to right."""
-        folded = plain(text)
+        return self._hits(text, plain(text))
+
+    def find_in(self, texts: Sequence[str]) -> list[list[tuple[int, int, int]]]:
+        """What `find` finds in each of *texts*, which are searched all at once."""
+        joined = _BETWEEN.join(texts)
+        folded = plain(joined)
+        if len(_bare(folded)) != len(folded):  # then words are looked for in another way
+            return [self.find(text) for text in texts]
+        found: list[list[tuple[int, int, int]]] = [[] for _ in texts]
+        hits = self._hits(joined, folded)
+        if hits:
+            beginnings = [0, *accumulate(len(text) + len(_BETWEEN) for text in texts)]
+            for start, end, number in hits:
+                at = bisect_right(beginnings, start) - 1
+                begins = beginnings[at]
+                found[at].append((start - begins, end - begins, number))
+        return found
+
+    def _hits(self, text: str, folded: str) -> list[tuple[int, int, int]]:
         return sorted([*self._without_spaces(folded), *self._with_spaces(text, folded)])
 
     def _places(self, bare: str) -> Iterator[int]:
@@ -179,9 +201,14 @@ def _word_before(text: str, folded: str, start: int) -> _Word | None:
     while end > 0 and start - end < _MOST_JOINT and folded[end - 1] in _JOINTS:
         end -= 1
     first = end
-    while first > 0 and _WORD.match(folded[first - 1]):
+    while first > 0 and _is_of_word(folded[first - 1]):
         first -= 1
     return _word_at(text, folded, first) if first < end < start else None
+
+
+def _is_of_word(character: str) -> bool:
+    """The same as `_WORD` says of one character, at a fifth of its cost."""
+    return character.isalnum() or _MARKS.match(character) is not None
 
 
 def _word_after(text: str, folded: str, end: int) -> _Word | None:

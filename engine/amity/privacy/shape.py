@@ -7,7 +7,6 @@ ASCII digit of their value, odd spaces, dashes, colons and signs their plain for
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 __all__ = ["LETTER", "plain", "shape"]
@@ -65,7 +64,7 @@ class _Table(dict[int, str]):
 
 _SHAPES = _Table(_shape_of)
 _PLAINS = _Table(_plain_of)
-_ODD = re.compile(r"[^\x00-\x7f]")  # one class of characters: linear
+_ASCII = bytes(range(128))
 _FEW = 6
 
 
@@ -75,7 +74,7 @@ def _by_few(text: str, table: _Table) -> str | None:
     Most texts that are not ASCII have a few quotation marks and no more; looking up every
     character of such a text costs ten times as much.
     """
-    odd = set(_ODD.findall(text))
+    odd = _odd(text)
     if len(odd) > _FEW:
         return None
     for character in odd:
@@ -86,6 +85,12 @@ def _by_few(text: str, table: _Table) -> str | None:
             return None
         text = text.replace(character, new)
     return text
+
+
+def _odd(text: str) -> set[str]:
+    """The characters of *text* that are not ASCII; it costs the least to let bytes be dropped."""
+    left = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return set(left.decode("utf-8", "surrogatepass"))
 
 
 def shape(text: str) -> bytes:
