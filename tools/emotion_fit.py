@@ -23,6 +23,7 @@ __all__ = ["Parts", "Vocabulary", "best_threshold", "chance", "f1", "fit", "part
 # The features of a text by kind: words, runs of two, runs of three, pieces of words.
 Parts = tuple[features.Numbers, ...]
 LEAST_SEEN = (2, 2, 3, 3)
+LEAST_COMMON = (5, 20, 20, 20)
 WEIGHTS = (1.0, 1.0, 1.0, 0.6)
 LEAST_SIZE = 1e-6
 
@@ -38,10 +39,11 @@ def parts(text: str) -> Parts:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Features in ascending order, and how much each weighs in a text."""
+    """Features in ascending order, how much each weighs in a text, and which are met often."""
 
     keys: features.Numbers
     weights: Floats
+    is_common: NDArray[np.bool_]
 
     def rows(self, texts: Sequence[Parts]) -> sp.csr_matrix:
         """A row for each text: the weights of its features, divided by its size."""
@@ -61,15 +63,19 @@ class Vocabulary:
 
 def vocabulary(texts: Sequence[Parts]) -> Vocabulary:
     """The features that are met in several of *texts*; rare ones weigh more."""
-    keys, weights = [], []
-    for kind, (least, weight) in enumerate(zip(LEAST_SEEN, WEIGHTS, strict=True)):
+    keys, weights, common = [], [], []
+    kinds = zip(LEAST_SEEN, LEAST_COMMON, WEIGHTS, strict=True)
+    for kind, (least, often, weight) in enumerate(kinds):
         met = np.concatenate([np.unique(text[kind]) for text in texts])
         found, times = np.unique(met, return_counts=True)
         keys.append(found[times >= least])
         times = times[times >= least]
         weights.append(weight * (np.log((1 + len(texts)) / (1 + times)) + 1))
+        common.append(times >= often)
     every, first = np.unique(np.concatenate(keys), return_index=True)
-    return Vocabulary(every, np.concatenate(weights)[first].astype(np.float32))
+    return Vocabulary(
+        every, np.concatenate(weights)[first].astype(np.float32), np.concatenate(common)[first]
+    )
 
 
 def chance(logits: Floats) -> Floats:

@@ -164,9 +164,7 @@ def sentence_model(path: Path, turns: Authored) -> Flags:
     names = other.signal_names()["customer"]
     vectors = other.load_vectors(other.PLUGIN / "vectors.npz")
     found = other.examples(rows, "customer", names, vectors)
-    alike = other.kernel(found)
-    planes = other.cholesky(alike + other.JITTER * np.eye(len(alike), dtype=np.float32), lower=True)
-    logits = other.best_of_turns(found, other.cross_validate(found, planes))
+    logits = other.best_of_turns(found, other.cross_validate(found))
     at = {digest(row): place for place, row in enumerate(found.rows)}
     order = [at[digest(row)] for row in turns.rows]
     hits = np.zeros((len(order), len(SIGNALS)), bool)

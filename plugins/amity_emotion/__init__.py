@@ -1,4 +1,4 @@
-"""Says which emotion the words of a customer carry: a small linear model that can show its sum.
+"""Says which emotion the words of a customer carry: a small model that can show its sum.
 
 It reads customers and nobody else, English only. It adds to signals that detectors found, and
 reports none of its own; why, and how well it reads: ``card.md`` and docs/emotion.md.

@@ -1,13 +1,16 @@
 """The model at work: sentences in, a logit for each label, with numpy and nothing else.
 
-A logit is a sum over the features of a sentence, divided by the sentence's size, and a start. So
-what each word and run of words gave can be told exactly (``shares``).
+A logit is a sum over the features of a sentence, divided by the sentence's size, a start, and what
+hidden units add, each of which is such a sum where it is above zero. Once it is known which units a
+sentence wakes, the logit is again a sum over its features: so what each word and run of words gave
+in this sentence can be told exactly (``shares``). In another sentence the same word can give less.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
 
 import numpy as np
@@ -19,7 +22,7 @@ __all__ = ["Floats", "Model", "Share", "Weights"]
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
-# Enough that common words are seldom worked out twice; about two megabytes when full.
+# Enough that common words are seldom worked out twice; about five megabytes when full.
 _ROWS = 12_000
 _AT_ONCE = 64
 _LEAST_SIZE = np.float32(1e-6)
@@ -30,7 +33,9 @@ class Weights:
     """What training gives: for each known feature a row of ``values * scale``, in order of ``keys``.
 
     ``size`` is what a feature adds to the squared size of a sentence. ``bias`` is where each label
-    starts, ``labels`` are their names.
+    starts, ``labels`` are their names. The features at the places ``woken_by`` also have a row of
+    ``unit_values * unit_scale``, a column for each hidden unit; ``unit_bias`` is where the units
+    start, and ``unit_gives`` has a row for each: what it gives to each label.
     """
 
     labels: tuple[str, ...]
@@ -39,11 +44,16 @@ class Weights:
     scale: Floats
     size: Floats
     bias: Floats
+    woken_by: Places
+    unit_values: NDArray[np.int8]
+    unit_scale: Floats
+    unit_bias: Floats
+    unit_gives: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a word, or a run of words, gave to a logit.
+    """What a word, or a run of words, gave to a logit in its sentence.
 
     ``words`` are their places in code points: none for what a text without words is given.
     """
@@ -62,8 +72,15 @@ class Model:
     def __init__(self, weights: Weights) -> None:
         self.labels = weights.labels
         self._weights = weights
-        # The last column is the squared size. The row at 0 stays zero.
-        self._rows = np.zeros((_ROWS, len(weights.labels) + 1), np.float32)
+        self._own = len(weights.labels)
+        self._bias = np.concatenate([weights.bias, weights.unit_bias])
+        # Where a feature's row for the units is; at 0 is the row of those that have none.
+        self._unit_rows = np.zeros(len(weights.keys), np.int32)
+        self._unit_rows[weights.woken_by] = np.arange(1, len(weights.woken_by) + 1)
+        self._unit_values = np.pad(weights.unit_values, ((1, 0), (0, 0)))
+        self._unit_scale = np.pad(weights.unit_scale, (1, 0))
+        # Labels, units and, last, the squared size. The row at 0 stays zero.
+        self._rows = np.zeros((_ROWS, len(self._bias) + 1), np.float32)
         self._words: dict[str, tuple[int, int]] = {}
         self._lock = Lock()
 
@@ -74,42 +91,55 @@ class Model:
             lines = [features.tokens(text) for text in texts[first : first + _AT_ONCE]]
             with self._lock:
                 total = self._totals(lines)
-            found.append(total[:, :-1] / _size(total) + self._weights.bias)
+            found.append(self._seen(total[:, :-1] / _size(total) + self._bias))
         return np.concatenate(found)
 
-    def shares(self, text: str, label: str) -> list[Share]:
-        """What words and runs of words gave to the logit of *label*, in order of their place.
+    def _seen(self, columns: Floats) -> Floats:
+        """The logits: what speaks for each label itself, and what the units add."""
+        units = np.maximum(columns[:, self._own :], 0)
+        # No matrix product: its last digits depend on how many rows there are.
+        added = (units[:, :, None] * self._weights.unit_gives).sum(axis=1)
+        logits: Floats = columns[:, : self._own] + added
+        return logits
 
-        With where the label starts (``start_of``), their sum is the logit.
+    def shares(self, text: str, label: str) -> tuple[float, list[Share]]:
+        """Where the logit of *label* starts, and what words gave to it, in order of their place.
+
+        Their sum is the logit: in this text, whose words woke some units and left others asleep,
+        for which the start stands too.
         """
         spans, line = features.token_spans(text), features.tokens(text)
-        column = self.labels.index(label)
         with self._lock:
             self._make_room(len(line))
             known = [self._word(token) for token in line]
-            own = self._rows[[place for place, _ in known]][:, [column, -1]]
+            own = self._rows[[place for place, _ in known]]
         words = np.array(features.edged([feature for _, feature in known]), np.uint32)
-        gave = {(at, at): given for at, given in enumerate(own[:, 0].tolist())}
         where, rows, lengths = self._known_runs(words)
-        table = self._weights
-        given_by = table.values[rows, column] * table.scale[rows]
-        total = own[:, 1].sum() + table.size[rows].sum()
-        size = float(np.sqrt(max(total, _LEAST_SIZE)))
-        for at, length, given in zip(
-            where.tolist(), lengths.tolist(), given_by.tolist(), strict=True
+        runs = self._of(rows)
+        total = (own.sum(axis=0) + runs.sum(axis=0))[None]
+        size = _size(total)
+        gives = self._gives(total[0, :-1] / size[0] + self._bias, label)
+        per_size = gives / size[0]
+        given = {(at, at): gave for at, gave in enumerate((own[:, :-1] @ per_size).tolist())}
+        for at, length, gave in zip(
+            where.tolist(), lengths.tolist(), (runs[:, :-1] @ per_size).tolist(), strict=True
         ):
             # The first of the words is the edge; a run with an edge stands where its words stand.
             ends = max(0, at - 1), min(len(line), at - 1 + length) - 1
-            gave[ends] = gave.get(ends, 0) + given
-        return [
-            Share(tuple(spans[first : last + 1]), given / size)
-            for (first, last), given in sorted(gave.items())
-            if given
+            given[ends] = given.get(ends, 0) + gave
+        return float(self._bias @ gives), [
+            Share(tuple(spans[first : last + 1]), gave)
+            for (first, last), gave in sorted(given.items())
+            if gave
         ]
 
-    def start_of(self, label: str) -> float:
-        """The logit of *label* before any word."""
-        return float(self._weights.bias[self.labels.index(label)])
+    def _gives(self, columns: Floats, label: str) -> Floats:
+        """What one more in each of *columns* gives to *label*: nothing where a unit is asleep."""
+        at = self.labels.index(label)
+        gives = np.zeros(len(columns), np.float32)
+        gives[at] = 1
+        gives[self._own :] = self._weights.unit_gives[:, at] * (columns[self._own :] > 0)
+        return gives
 
     def _make_room(self, count: int) -> None:
         """Forget all words where *count* more would not fit; places given before are void then."""
@@ -129,31 +159,32 @@ class Model:
         total: Floats = np.add.reduceat(self._rows.take(places, axis=0), starts, axis=0)
         where, rows, _ = self._known_runs(np.array(words, np.uint32))
         if where.size:
-            owner = np.searchsorted(starts, where, "right") - 1
-            firsts = np.flatnonzero(np.diff(owner, prepend=-1))
-            total[owner[firsts]] += np.add.reduceat(self._of(rows), firsts, axis=0)
+            bounds = pairwise((*where.searchsorted(starts).tolist(), where.size))
+            firsts = {at: first for at, (first, end) in enumerate(bounds) if first < end}
+            total[list(firsts)] += np.add.reduceat(self._of(rows), list(firsts.values()), axis=0)
         return total
 
     def _known_runs(self, words: features.Numbers) -> tuple[Places, Places, Places]:
         """Where the known runs begin, in order, which rows are theirs, and how many words they have."""
         runs = features.runs(words)
         rows, is_known = self._find(np.concatenate(runs))
-        where = np.concatenate([np.arange(len(run)) for run in runs])[is_known]
-        lengths = np.repeat([2, 3], [len(run) for run in runs])[is_known]
-        order = np.argsort(where, kind="stable")
-        return where[order], rows[is_known][order], lengths[order]
+        at = np.flatnonzero(is_known)
+        has_three = at >= len(runs[0])
+        where = at - len(runs[0]) * has_three
+        order = where.argsort(kind="stable")
+        return where[order], rows[at[order]], 2 + has_three[order]
 
     def _find(self, wanted: features.Numbers) -> tuple[Places, NDArray[np.bool_]]:
         keys = self._weights.keys
-        rows = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+        rows = np.minimum(keys.searchsorted(wanted), keys.size - 1)
         return rows, keys[rows] == wanted
 
     def _of(self, rows: Places) -> Floats:
         """The numbers of these rows, and their squared sizes."""
-        found = np.empty((len(rows), len(self.labels) + 1), np.float32)
-        np.multiply(self._weights.values[rows], self._weights.scale[rows, None], out=found[:, :-1])
-        found[:, -1] = self._weights.size[rows]
-        return found
+        table, units = self._weights, self._unit_rows[rows]
+        own = table.values.take(rows, axis=0) * table.scale[rows, None]
+        woken = self._unit_values.take(units, axis=0) * self._unit_scale[units, None]
+        return np.concatenate([own, woken, table.size[rows, None]], axis=1)
 
     def _word(self, token: str) -> tuple[int, int]:
         """Where the row of a word and its pieces is, and its feature; a new one is worked out."""
@@ -162,7 +193,7 @@ class Model:
             feature = features.word(token)
             rows, is_known = self._find(np.array([feature, *features.pieces(token)], np.uint32))
             known = len(self._words) + 1, feature
-            self._rows[known[0]] = self._of(rows[is_known]).sum(axis=0)
+            np.add.reduce(self._of(rows[is_known]), axis=0, out=self._rows[known[0]])
             self._words[token] = known
         return known
 

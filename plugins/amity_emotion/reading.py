@@ -114,7 +114,7 @@ class Reader:
         What a run of words gave is shared out among its words, so that every word is told once.
         """
         gave: defaultdict[tuple[int, int], float] = defaultdict(float)
-        for share in self._model.shares(sentence, label):
+        for share in self._model.shares(sentence, label)[1]:
             for place in share.words:
                 gave[place] += share.gave / len(share.words)
         strongest = sorted(gave.items(), key=lambda item: -item[1])[:_MOST_WORDS]

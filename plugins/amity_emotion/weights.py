@@ -46,11 +46,16 @@ def load(folder: Path = HERE) -> Stored:
         settled: dict[str, Any] = json.loads(str(stored["settled"]))
         weights = Weights(
             labels=tuple(settled["labels"]),
-            keys=stored["keys"],
+            keys=np.cumsum(stored["gaps"], dtype=np.uint32),
             values=stored["values"],
             scale=stored["scale"].astype(np.float32),
             size=stored["size"].astype(np.float32),
             bias=stored["bias"],
+            woken_by=np.flatnonzero(np.unpackbits(stored["is_common"])),
+            unit_values=stored["unit_values"],
+            unit_scale=stored["unit_scale"].astype(np.float32),
+            unit_bias=stored["unit_bias"],
+            unit_gives=stored["unit_gives"],
         )
     slope, offset = settled["negative"]
     return Stored(Model(weights), settled["emotions"], (slope, offset))

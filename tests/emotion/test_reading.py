@@ -60,25 +60,36 @@ def test_the_card_has_the_digest_of_what_is_shipped():
     assert digest() in CARD
 
 
+def test_the_weights_are_below_eight_megabytes():
+    assert (HERE / "weights.npz").stat().st_size < 8_000_000
+
+
 @pytest.mark.parametrize("text", LINES)
 @pytest.mark.parametrize("label", ["anger", "gratitude", "negative"])
 def test_the_shares_of_the_words_are_the_logit_exactly(model, text, label):
     logit = float(model.logits([text])[0, model.labels.index(label)])
-    shares = model.shares(text, label)
-    assert sum(share.gave for share in shares) + model.start_of(label) == pytest.approx(
-        logit, abs=1e-4
-    )
+    start, shares = model.shares(text, label)
+    assert sum(share.gave for share in shares) + start == pytest.approx(logit, abs=1e-4)
 
 
 @given(st.text(st.characters(codec=None), max_size=120))
 def test_the_shares_of_any_text_are_its_logit_and_stand_inside_it(text):
     model = load().model
-    shares = model.shares(text, "annoyance")
+    start, shares = model.shares(text, "annoyance")
     logit = float(model.logits([text])[0, model.labels.index("annoyance")])
-    assert sum(share.gave for share in shares) + model.start_of("annoyance") == pytest.approx(
-        logit, rel=1e-4, abs=1e-3
-    )
+    given = sum(share.gave for share in shares)
+    assert given + start == pytest.approx(logit, rel=1e-4, abs=1e-3)
     assert all(0 <= start < end <= len(text) for share in shares for start, end in share.words)
+
+
+def test_what_a_word_gives_depends_on_the_words_beside_it(model):
+    def gave(text: str, word: str) -> float:
+        _, shares = model.shares(text, "gratitude")
+        place = text.index(word), text.index(word) + len(word)
+        size = len(text.split())
+        return next(share.gave for share in shares if share.words == (place,)) * size**0.5
+
+    assert gave("thanks", "thanks") != pytest.approx(gave("thanks for nothing", "thanks"), rel=0.01)
 
 
 def test_what_is_said_of_a_text_does_not_depend_on_those_beside_it(model):
