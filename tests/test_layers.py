@@ -94,11 +94,16 @@ def test_the_engine_imports_no_plugin_by_name(path: Path):
     assert not {name for name in imports(path) if name.startswith("amity_")}
 
 
+DEEP = ROOT / "distributions" / "amity-deep"
+
+
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "plugins").rglob("*.py")), ids=lambda path: path.parent.name
+    "path",
+    sorted([*(ROOT / "plugins").rglob("*.py"), *DEEP.rglob("*.py")]),
+    ids=lambda path: path.parent.name,
 )
 def test_bundled_plugins_see_only_the_sdk(path: Path):
-    own = path.relative_to(ROOT / "plugins").parts[0]
+    own = path.parent.name
     seen = {name for name in imports(path) if name.startswith("amity")}
     assert all(name.startswith(("amity.sdk", own)) for name in seen)
 

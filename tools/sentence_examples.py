@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "plugins"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "distributions" / "amity-deep"))
 
 from amity.conversation import Conversation, Participant, Role, Turn
 from amity.measuring.counterfactuals import CHANGES
@@ -38,6 +39,7 @@ __all__ = [
     "examples",
     "read",
     "read_short",
+    "read_threads",
     "rewritten",
     "signal_names",
 ]
@@ -78,7 +80,6 @@ class Examples:
     scored: NDArray[np.bool_]
     share: Floats
     keys: NDArray[np.uint32]
-    is_pair: NDArray[np.bool_]
     weight: Floats
     counts: sp.csr_matrix
     dense: Floats
@@ -115,6 +116,23 @@ def read_short(path: Path) -> Iterator[Row]:
             "signals": [] if name != signal else [{"signal": signal, "quote": None}],
             "arguable": [other for other in everything[subject] if other != signal],
             "fold": ALWAYS,
+        }
+
+
+def read_threads(threads: Path, labels: Path) -> Iterator[Row]:
+    """Turns of public threads with labels that were kept apart from their texts."""
+    found = {thread["id"]: thread["turns"] for thread in read(threads)}
+    for label in read(labels):
+        turns, at = found[label["id"]], label["turn"]
+        text = turns[at]["text"]
+        shown = [
+            {"signal": each["signal"], "quote": text[slice(*each["span"])]}
+            for each in label["signals"]
+        ]
+        yield turns[at] | {
+            "context": turns[:at],
+            "signals": shown,
+            "arguable": label["arguable"],
         }
 
 
@@ -157,7 +175,6 @@ class Columns:
     def __init__(self) -> None:
         self.at: dict[int, int] = {}
         self.weight: list[float] = []
-        self.pairs: set[int] = set()
 
     def add(self, line: Counter[int], found: Sequence[int], weight: float, size: float) -> None:
         """Count *found* in *line*, divided by *size*."""
@@ -181,7 +198,6 @@ def lines(row: Row, columns: Columns) -> list[Counter[int]]:
         size = (1 + sum(map(features.size, tokens))) ** 0.5
         columns.add(line, own, 1.0, size)
         columns.add(line, features.pairs(own), 1.0, size)
-        columns.pairs.update(features.pairs(own))
         columns.add(
             line, [p for token in tokens for p in features.pieces(token)], features.PIECE, size
         )
@@ -271,7 +287,6 @@ def examples(
         scored=scored,
         share=share,
         keys=np.fromiter(columns.at, np.uint32)[seen],
-        is_pair=np.array([key in columns.pairs for key in columns.at])[seen],
         weight=weight[seen],
         counts=(counts[:, seen] @ sp.diags(weight[seen])).tocsr(),
         dense=np.hstack([MEANING**0.5 * meant, MEANING_BEFORE**0.5 * befores]).astype(np.float32),

@@ -12,6 +12,7 @@ from amity.plugins.contract import (
     Finding,
     Message,
     Moment,
+    OpinionatedDetector,
     Refiner,
     TurnView,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Kind",
     "Message",
     "Moment",
+    "OpinionatedDetector",
     "Participant",
     "Refiner",
     "Role",

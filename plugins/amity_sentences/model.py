@@ -11,10 +11,10 @@ import numpy as np
 from amity_sentences import features
 from amity_sentences.tables import Floats, Memory, Table
 
-__all__ = ["Asked", "Calibration", "Meanings", "Subject", "Weights", "groups_of", "settled"]
+__all__ = ["Asked", "Calibration", "Subject", "Weights", "groups_of", "settled"]
 
-# Enough that common words and pairs are seldom worked out twice; about ten megabytes when full.
-_ROWS = 16_000
+# Enough that common words and pairs are seldom worked out twice; about eight megabytes when full.
+_ROWS = 10_000
 _ROWS_BEFORE = 4_000
 # Logits beyond this are as good as certain; single precision knows no chance nearer to 1.
 _FAR = 12
@@ -33,19 +33,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What training gives, a column for each signal.
+    """What training gives: a column for each signal, then one for each hidden unit.
 
-    ``known`` has a row for each feature, ``pairs`` are those of its features that are of two words;
-    ``meaning`` and ``meaning_before`` lie over the meaning
-    of the sentence and of the turn before; ``bias`` is where each signal starts. ``gives_way`` has
-    a 1 in the row of a signal and the column of one that cannot be true beside it.
+    ``known`` has a row for each feature; ``meaning`` and ``meaning_before`` lie over the meaning
+    of the sentence and of the turn before; ``bias`` is where each column starts. ``hidden`` has a
+    row for each hidden unit and says what it adds to each signal where it is above zero.
+    ``gives_way`` has a 1 in the row of a signal and the column of one that cannot be true beside it.
     """
 
     known: Table
-    pairs: frozenset[int]
     meaning: Floats
     meaning_before: Floats
     bias: Floats
+    hidden: Floats
     gives_way: Floats
 
 
@@ -59,14 +59,6 @@ class Calibration:
     slope: Floats
     offset: Floats
     threshold: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Meanings:
-    """The meanings of words and pairs, shared by all subjects; ``known`` are their features."""
-
-    vectors: Table
-    known: frozenset[int]
 
 
 def settled(logits: Floats, groups: Groups) -> Floats:
@@ -100,20 +92,19 @@ def groups_of(gives_way: Floats) -> Groups:
 class Subject:
     """The model of one subject's signals. Thread-safe; it remembers words, never texts.
 
-    A remembered row has what a word or a pair adds: to its own sentence (a column for each
-    signal), to the other sentences of the turn (the same), to the squared length, and as meaning,
-    weighted for each signal and plain. What is said of a turn does not depend on the turns that are
+    A remembered row has what a word or a pair adds: to its own sentence (a column for each signal
+    and hidden unit), to the other sentences of the turn (the same), to the squared length, and as
+    meaning, weighted for each column and plain. What is said of a turn does not depend on the turns that are
     asked about with it, to the last digit.
     """
 
     def __init__(
-        self, signals: Sequence[str], weights: Weights, meanings: Meanings, calibration: Calibration
+        self, signals: Sequence[str], weights: Weights, vectors: Table, calibration: Calibration
     ) -> None:
         self.signals = tuple(signals)
         self.calibration = calibration
-        self._weights, self._vectors = weights, meanings.vectors
-        self._pairs, self._meanings = weights.pairs, meanings.known
-        count = self._count = len(signals)
+        self._weights, self._vectors = weights, vectors
+        count = self._count = len(weights.bias)
         self._first, self._second = slice(count), slice(count, 2 * count)
         self._size = slice(2 * count, 2 * count + 1)
         self._weighted, self._plain = (
@@ -155,6 +146,15 @@ class Subject:
             rest = (np.add.reduceat(rest, firsts)[owner] - rest) * (others > 0)
             logits += rest / np.sqrt(others + np.float32(features.REST_MORE))
         logits += short[owner] * (sizes <= features.SHORT)
+        return self._seen(logits)
+
+    def _seen(self, columns: Floats) -> Floats:
+        """The logits: what speaks for each signal itself, and what the hidden units add."""
+        count = len(self.signals)
+        units = np.maximum(columns[:, count:], 0)
+        # No matrix product: its last digits depend on how many rows there are.
+        added = (units[:, :, None] * self._weights.hidden).sum(axis=1)
+        logits: Floats = columns[:, :count] + added
         return logits
 
     def _meant(self, rows: Floats) -> Floats:
@@ -200,15 +200,15 @@ class Subject:
         return places
 
     def _keep_word(self, token: str) -> tuple[int, int]:
-        known, word = self._weights.known.total, features.word(token)
-        own, rest = known([word, *features.pieces(token)]), known([features.rest(word)])
+        known, word = self._weights.known, features.word(token)
+        own, rest = known.total([word, *features.pieces(token)]), known.row(features.rest(word))
         row = self._row(own, rest, features.size(token), word, self._weights.meaning)
         return self._own.keep_word(token, word, row)
 
     def _keep_pair(self, pair: int) -> int:
-        if pair not in self._pairs and pair not in self._meanings:
+        own = self._weights.known.row(pair)
+        if own is None and self._vectors.row(pair) is None:
             return self._own.keep_pair(pair, None)
-        own = self._weights.known.total([pair])
         return self._own.keep_pair(pair, self._row(own, None, 0, pair, self._weights.meaning))
 
     def _places_before(self, tokens: Sequence[str]) -> list[int]:
@@ -217,8 +217,8 @@ class Subject:
         return [(get(token) or self._keep_before(token))[0] for token in tokens]
 
     def _keep_before(self, token: str) -> tuple[int, int]:
-        known, word = self._weights.known.total, features.word(token)
-        every, short = known([features.before(word)]), known([features.before(word, is_short=True)])
+        known, word = self._weights.known.row, features.word(token)
+        every, short = known(features.before(word)), known(features.before(word, is_short=True))
         row = self._row(every, short, 0, word, self._weights.meaning_before)
         return self._before.keep_word(token, word, row)
 
@@ -232,7 +232,7 @@ class Subject:
     ) -> Floats:
         row = np.zeros(3 * self._count + 1 + self._vectors.width, np.float32)
         row[self._size] = size
-        vector = self._vectors.total([feature])
+        vector = self._vectors.row(feature)
         weighted = None if vector is None else vector @ meaning
         for where, part in (
             (self._first, first),

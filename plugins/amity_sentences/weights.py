@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from amity_sentences.model import Calibration, Meanings, Subject, Weights
+from amity_sentences.model import Calibration, Subject, Weights
 from amity_sentences.tables import Table
 
 __all__ = ["HERE", "digest", "load", "load_vectors"]
@@ -37,23 +37,26 @@ def load_vectors(path: Path) -> Table:
 def load(folder: Path = HERE) -> dict[str, Subject]:
     """The model of each subject by its name: "customer", "agent", "team"; read once."""
     vectors = load_vectors(folder / "vectors.npz")
-    meanings = Meanings(vectors, frozenset(vectors.keys.tolist()))
     with np.load(folder / "weights.npz", allow_pickle=False) as stored:
         names: dict[str, list[str]] = json.loads(str(stored["signals"]))
         return {
-            subject: _subject(stored, subject, signals, meanings)
+            subject: _subject(stored, subject, signals, vectors)
             for subject, signals in names.items()
         }
 
 
-def _subject(stored: Any, subject: str, signals: list[str], meanings: Meanings) -> Subject:
+def _subject(stored: Any, subject: str, signals: list[str], vectors: Table) -> Subject:
     def part(name: str) -> Any:
         return stored[f"{subject}_{name}"]
 
     known = Table(part("keys"), part("values"), part("scale")[None, :])
-    pairs = frozenset(known.keys[part("is_pair")].tolist())
     weights = Weights(
-        known, pairs, part("meaning"), part("meaning_before"), part("bias"), part("gives_way")
+        known,
+        part("meaning"),
+        part("meaning_before"),
+        part("bias"),
+        part("hidden"),
+        part("gives_way"),
     )
     calibration = Calibration(part("slope"), part("offset"), part("threshold"))
-    return Subject(signals, weights, meanings, calibration)
+    return Subject(signals, weights, vectors, calibration)

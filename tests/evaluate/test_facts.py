@@ -236,7 +236,7 @@ def test_explaining_reads_the_course_as_judging_does(tmp_path: Path):
     - {cue: thanks, matches: [thanks], rejects: [no]}
 """
     (tmp_path / "cues.yaml").write_text(COURSE_CUES + feelings, "utf-8")
-    judge = open_judge([tmp_path])
+    judge = open_judge([tmp_path], plugins=PluginSelection(enabled=("amity_cues",)))
     (outcome,) = judge.evaluate(BETTER).outcomes
     (trace,) = judge.explain(BETTER)
     assert trace.states == (outcome.state,)

@@ -105,3 +105,45 @@ def test_a_needed_signal_that_nobody_detects_is_unknown_everywhere():
     found, _ = detect(Scripted(anger), needed={"customer.anger", "agent.remedy"})
     assert set(found.unknown) == {("agent.remedy", turn) for turn in range(3)}
     assert "no loaded plugin" in found.unknown["agent.remedy", 0]
+
+
+class Opinionated(Scripted):
+    def __init__(self, say: Callable, think: Callable):
+        super().__init__(say, "thinker")
+        self.think = think
+
+    def opinions(self, turns, found):
+        return self.think(found)
+
+
+def silent(turn):
+    return []
+
+
+def test_what_a_detector_thinks_of_others_findings_weighs_their_scores():
+    thinker = Opinionated(silent, lambda found: [0.9 if each.turn else 0.01 for each in found])
+    found, _ = detect(Scripted(anger), thinker)
+    [signal] = found.signals
+    assert (signal.turn, signal.score > 0.9) == (2, True)
+    assert [(each.detector, each.score) for each in signal.sources] == [
+        ("scripted", 0.8),
+        ("thinker", 0.9),
+    ]
+
+
+def test_without_an_opinion_a_score_stays_as_it_was_reported():
+    found, _ = detect(Scripted(anger), Opinionated(silent, lambda found: [None] * len(found)))
+    assert [signal.score for signal in found.signals] == [0.8, 0.8]
+
+
+def fail(found):
+    raise ValueError("no thought")
+
+
+@pytest.mark.parametrize("think", [fail, lambda found: [], lambda found: [2.0] * len(found)])
+def test_opinions_that_fail_change_no_score_and_are_told(think):
+    found, record = detect(Scripted(anger), Opinionated(silent, think))
+    assert [signal.score for signal in found.signals] == [0.8, 0.8]
+    assert [problem.code for problem in found.problems] == ["D106"]
+    assert not found.unknown
+    assert record.problem is not None

@@ -75,6 +75,29 @@ def test_a_disabled_plugin_is_not_loaded():
     assert not host.actions
 
 
+def loaded(*enabled: str, disabled: tuple[str, ...] = ()) -> set[str]:
+    host = load_plugins(PluginSelection(enabled, disabled))
+    return {found.name for found in host.records if found.health == "ok"}
+
+
+def test_an_optional_plugin_is_listed_and_not_loaded_until_it_is_named():
+    found = record(load_plugins(), "amity_emotion")
+    assert found.health == "disabled"
+    assert found.distribution == "amity-engine"
+    assert loaded("amity_emotion") == loaded() | {"amity_emotion"}
+
+
+def test_an_optional_plugin_is_loaded_beside_the_usual_ones_that_are_named_with_it():
+    assert loaded("amity_crm", "amity_emotion") == {"amity_crm", "amity_emotion"}
+    found = loaded("amity_emotion", disabled=("amity_crm",))
+    assert found == loaded("amity_emotion") - {"amity_crm"}
+
+
+def test_an_optional_plugin_is_not_loaded_where_the_environment_does_not_allow_it(monkeypatch):
+    monkeypatch.setenv("AMITY_PLUGINS", "amity_cues")
+    assert loaded("amity_emotion") == {"amity_cues"}
+
+
 def test_the_environment_can_allow_only_some_plugins(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AMITY_PLUGINS", "amity_cues, other")
     host = load_plugins()

@@ -7,20 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amity.plugins.contract import Finding
-from amity.plugins.merging import merge
+from amity.plugins.merging import LEAST_REPORTED, Said, merge
+from amity.signals import Source
 
 TEXTS = {0: "furious as I am"}
 
 
-def said(detector, score, attributes=None, start=0, end=7):
-    return detector, Finding("customer.anger", 0, start, end, score, attributes or {})
+def said(detector, score, attributes=None, start=0, end=7, opinions=()):
+    finding = Finding("customer.anger", 0, start, end, score, attributes or {})
+    return Said(detector, finding, opinions)
+
+
+def thought(chance):
+    return (Source("model", chance),)
 
 
 def test_overlapping_findings_of_one_signal_merge_with_all_their_sources():
     findings = [
-        ("words", Finding("customer.anger", 0, 0, 5, 0.6)),
-        ("model", Finding("customer.anger", 0, 2, 9, 0.9, {"how": "hot"})),
-        ("model", Finding("customer.anger", 0, 12, 15, 0.7)),
+        Said("words", Finding("customer.anger", 0, 0, 5, 0.6)),
+        Said("model", Finding("customer.anger", 0, 2, 9, 0.9, {"how": "hot"})),
+        Said("model", Finding("customer.anger", 0, 12, 15, 0.7)),
     ]
     first, second = merge(findings, {0: "furious as I am"})
     assert (first.start, first.end, first.quote) == (2, 9, "rious a")
@@ -35,9 +41,9 @@ def test_overlapping_findings_of_one_signal_merge_with_all_their_sources():
 
 def test_merging_does_not_depend_on_the_order_of_findings():
     findings = [
-        ("a", Finding("customer.anger", 0, 0, 5, 0.6)),
-        ("b", Finding("customer.anger", 0, 4, 9, 0.6)),
-        ("c", Finding("customer.anger", 0, 8, 12, 0.6)),
+        Said("a", Finding("customer.anger", 0, 0, 5, 0.6)),
+        Said("b", Finding("customer.anger", 0, 4, 9, 0.6)),
+        Said("c", Finding("customer.anger", 0, 8, 12, 0.6)),
     ]
     texts = {0: "furious as I am"}
     assert merge(findings, texts) == merge(findings[::-1], texts)
@@ -68,3 +74,39 @@ def test_what_the_surest_does_not_say_is_taken_from_the_others():
 def test_the_merged_score_is_one_of_a_probability_and_never_below_the_surest(scores):
     [signal] = merge([said(f"d{at}", score) for at, score in enumerate(scores)], TEXTS)
     assert max(scores) - 1e-4 <= signal.score <= 1
+
+
+def test_an_opinion_weighs_a_report_and_is_among_its_sources():
+    [signal] = merge([said("words", 0.8, opinions=thought(0.2))], TEXTS, {"model"})
+    assert 0.5 < signal.score < 0.8
+    assert signal.sources == (Source("model", 0.2), Source("words", 0.8))
+
+
+@given(st.floats(0.4, 0.99), st.floats(0, 1), st.floats(0, 1))
+def test_the_likelier_it_is_held_the_surer_it_is(reported, one, other):
+    scores = []
+    for chance in sorted((one, other)):
+        found = merge([said("words", reported, opinions=thought(chance))], TEXTS, {"model"})
+        scores.append(found[0].score if found else 0)
+        assert not found or found[0].score >= LEAST_REPORTED
+    assert scores == sorted(scores)
+
+
+def test_what_opinions_leave_too_little_of_is_not_reported():
+    assert merge([said("words", 0.8, opinions=thought(0.01))], TEXTS, {"model"}) == []
+
+
+def test_a_report_that_is_certain_is_taken_at_its_word():
+    [signal] = merge([said("words", 1, opinions=thought(0.01))], TEXTS, {"model"})
+    assert signal.score == 1
+
+
+def test_two_that_have_opinions_meet_in_the_middle():
+    found = [
+        said("model", 0.8, opinions=(Source("deep", 0.8),)),
+        said("deep", 0.8, opinions=thought(0.8)),
+    ]
+    [signal] = merge(found, TEXTS, {"model", "deep"})
+    assert signal.score == pytest.approx(0.8)
+    [doubted] = merge([said("deep", 0.9, opinions=thought(0.5))], TEXTS, {"model", "deep"})
+    assert doubted.score == pytest.approx(0.75)

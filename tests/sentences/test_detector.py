@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amity.conversation import Channel, Conversation, Participant, Role, Turn
-from amity.plugins.contract import views
+from amity.plugins.contract import Finding, views
 from amity.plugins.host import PluginSelection, load_plugins
 from amity.testkit import check_detector, talk
 from amity_sentences import SentenceDetector, amity_detectors
@@ -154,3 +154,25 @@ def test_memory_that_is_full_changes_nothing(detector):
     for conversation in CONVERSATIONS:
         turns = views(conversation)
         assert list(fresh.detect(turns)) == list(detector.detect(turns))
+
+
+@pytest.mark.parametrize("is_fresh", [True, False])
+def test_it_has_an_opinion_of_each_sentence_that_is_found(detector, is_fresh):
+    turns = views(talk("agent: Your order number is 44. I'm so sorry we let you down."))
+    if not is_fresh:
+        list(detector.detect(turns))
+    asked = [
+        Finding("agent.apology", 0, 29, 42, 0.8),
+        Finding("agent.apology", 0, 0, 10, 0.8),
+        Finding("customer.anger", 0, 0, 10, 0.8),
+        Finding("acme.other", 0, 0, 10, 0.8),
+    ]
+    sorry, number, of_another, unknown = detector.opinions(turns, asked)
+    assert sorry > 0.5 > number
+    assert of_another is None
+    assert unknown is None
+
+
+def test_it_has_no_opinion_in_another_language(detector):
+    turns = views(talk("customer: Das ist eine Frechheit.", locale="de"))
+    assert detector.opinions(turns, [Finding("customer.anger", 0, 0, 3, 0.8)]) == [None]

@@ -138,6 +138,8 @@ def test_plugins_are_told_by_health(judge):
     with measured(judge) as (_, log):
         found = scrape(log)
     for record in judge.host.records:
+        if record.health == "disabled":
+            continue
         assert found("amity_plugin_healthy", plugin=record.name, version=record.version) == 1
         assert found("amity_plugin_failures_total", plugin=record.name) == 0
 

@@ -40,7 +40,7 @@ _STYLES = {"refused": "bold red", "error": "red", "warning": "yellow"}
     "enabled",
     metavar="NAME",
     multiple=True,
-    help="Load only the plugins named so; repeatable.",
+    help="Load only this plugin, or an optional one beside all; repeatable.",
 )
 @click.option(
     "--no-plugin",

@@ -37,7 +37,7 @@ def plugin_options(command: Command) -> Command:
         "enabled",
         metavar="NAME",
         multiple=True,
-        help="Load only the plugins named so; repeatable.",
+        help="Load only this plugin, or an optional one beside all; repeatable.",
     )
     without = click.option(
         "--no-plugin",

@@ -18,6 +18,7 @@ __all__ = [
     "JsonValue",
     "Message",
     "Moment",
+    "OpinionatedDetector",
     "Refiner",
     "TurnView",
     "views",
@@ -129,6 +130,25 @@ class Detector(Protocol):
         What is found in a turn may depend on that turn and the earlier ones only, not on how many
         turns were passed together. Called on the server's event loop: return quickly, never block.
         An exception makes this detector's signals unknown in the turns for which it is raised.
+        """
+        ...
+
+
+@runtime_checkable
+class OpinionatedDetector(Detector, Protocol):
+    """A detector that also says how likely it holds what others found.
+
+    What it holds for unlikely lowers the score of the merged signal, and what it holds for likely
+    raises it (docs/plugins.md); the signal's sources name its opinion.
+    """
+
+    def opinions(
+        self, turns: Sequence[TurnView], found: Sequence[Finding]
+    ) -> Sequence[float | None]:
+        """For each of *found*, in *turns*, how likely it is (0 to 1), or None for no opinion.
+
+        Called straight after ``detect`` with the same *turns*, in the same thread. An exception
+        leaves the scores as they were reported, and is told with the decision.
         """
         ...
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from amity.calibration import AS_FOUND, Calibration
 from amity.errors import Problem
-from amity.plugins.contract import Detector, Finding, Refiner, TurnView
+from amity.plugins.contract import Detector, Finding, OpinionatedDetector, Refiner, TurnView
 from amity.plugins.failures import reason_of
 from amity.plugins.host import PluginRecord
-from amity.plugins.merging import merge
+from amity.plugins.merging import Said, merge
 from amity.plugins.refining import Refiners
-from amity.signals import SPEAKERS, Signal
+from amity.signals import SPEAKERS, Signal, Source
 
 __all__ = ["Detection", "Detectors"]
 
@@ -43,6 +43,11 @@ class Detectors:
         calibration: Calibration = AS_FOUND,
     ) -> None:
         self._detectors = tuple(detectors)
+        self._opinionated = {
+            detector.name: (record, detector)
+            for record, detector in self._detectors
+            if isinstance(detector, OpinionatedDetector)
+        }
         self._calibration = calibration
         self._refiners = Refiners(refiners)
         self.by_signal: dict[str, tuple[str, ...]] = {}
@@ -54,23 +59,50 @@ class Detectors:
     def detect(self, turns: Sequence[TurnView]) -> Detection:
         """Everything that the detectors say about *turns*. Raises nothing of theirs."""
         detection = Detection()
-        found: list[tuple[str, Finding]] = []
+        found: list[Said] = []
         for record, detector in self._detectors:
             try:
                 findings = _checked(detector, turns)
             except Exception:  # noqa: BLE001 - somebody else's code
                 findings = self._one_by_one(record, detector, turns, detection)
-            found += [(detector.name, finding) for finding in findings]
+            found += [Said(detector.name, finding) for finding in findings]
         for name in self.undetectable:
             reason = f"no loaded plugin detects {name}"
             detection.unknown.update({(name, view.index): reason for view in turns})
         texts = {view.index: view.text for view in turns}
         detection.signals, unknown, problems = self._refiners.refine(
-            self._calibration.apply(merge(found, texts)), {view.index: view for view in turns}
+            self._calibration.apply(
+                merge(self._thought_over(found, turns, detection), texts, self._opinionated)
+            ),
+            {view.index: view for view in turns},
         )
         detection.unknown.update(unknown)
         detection.problems += problems
         return detection
+
+    def _thought_over(
+        self, found: Sequence[Said], turns: Sequence[TurnView], detection: Detection
+    ) -> Sequence[Said]:
+        """*found*, with what the detectors that have opinions think of what others found."""
+        opinions: dict[int, list[Source]] = {}
+        for record, detector in self._opinionated.values():
+            others = [place for place, said in enumerate(found) if said.detector != detector.name]
+            if not others:
+                continue
+            try:
+                thought = _thoughts(detector, turns, [found[place].finding for place in others])
+            except Exception as error:  # noqa: BLE001 - somebody else's code
+                reason = reason_of("detector", detector.name, record.label, error)
+                told = reason_of("detector", detector.name, record.label, error, quotes=False)
+                record.fail(_silent(told))
+                detection.problems.append(_silent(reason))
+                continue
+            for place, chance in zip(others, thought, strict=True):
+                if chance is not None:
+                    opinions.setdefault(place, []).append(Source(detector.name, chance))
+        if not opinions:
+            return found
+        return [said._replace(opinions=opinions.get(place, ())) for place, said in enumerate(found)]
 
     def _one_by_one(
         self,
@@ -101,6 +133,27 @@ def _problem(reason: str, turn: int) -> Problem:
         f"{reason} in turn {turn}; rules that need its signals there abstain",
         fix="report it to the plugin's authors; --no-plugin switches it off",
     )
+
+
+def _silent(reason: str) -> Problem:
+    return Problem(
+        "D106",
+        f"{reason} over what other detectors found; their scores stay as they are",
+        fix="report it to the plugin's authors; --no-plugin switches it off",
+    )
+
+
+def _thoughts(
+    detector: OpinionatedDetector, turns: Sequence[TurnView], found: Sequence[Finding]
+) -> Sequence[float | None]:
+    """The opinions of *detector*; raises ValueError when they are not what the contract allows."""
+    thought = list(detector.opinions(turns, found))
+    if len(thought) != len(found):
+        raise ValueError(f"it gave {len(thought)} opinions on {len(found)} findings")
+    for chance in thought:
+        if chance is not None and not 0 <= chance <= 1:
+            raise ValueError(f"it gave the opinion {chance}")
+    return thought
 
 
 def _checked(detector: Detector, turns: Sequence[TurnView]) -> list[Finding]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from amity.errors import BadPlugin, Problem
-from amity.fields import nearest
+from amity.errors import Problem
 from amity.plugins import hookspecs
 from amity.plugins.contract import Action, Detector, Refiner
 from amity.plugins.inspection import (
@@ -24,6 +22,7 @@ from amity.plugins.inspection import (
     check_refiner,
     check_signal,
 )
+from amity.plugins.selection import ALL_PLUGINS, PluginSelection, Points
 from amity.signals import Catalogue, SignalDefinition, builtin_catalogue
 
 if TYPE_CHECKING:
@@ -33,25 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ALL_PLUGINS", "PluginHost", "PluginRecord", "PluginSelection", "load_plugins"]
 
-GROUP = "amity"
-ALLOW_LIST = "AMITY_PLUGINS"
-
 _DIGEST = re.compile("[0-9a-f]{64}")
 _DIGITS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class PluginSelection:
-    """Which plugins to load: only ``enabled`` where it names any, and never ``disabled``.
-
-    A name is that of an entry point in group ``amity``, or an importable module.
-    """
-
-    enabled: tuple[str, ...] = ()
-    disabled: tuple[str, ...] = ()
-
-
-ALL_PLUGINS = PluginSelection()
 
 
 @dataclass(slots=True)
@@ -158,53 +140,18 @@ def load_plugins(selection: PluginSelection = ALL_PLUGINS) -> PluginHost:
     """
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    points = {point.name: point for point in entry_points(group=GROUP)}
+    points = Points()
     records = []
-    for name in sorted(_wanted(selection, points)):
+    for name in sorted(points.wanted(selection)):
         record = _describe(name, points.get(name))
         records.append(record)
-        if _is_blocked(name, selection):
+        if points.is_blocked(name, selection):
             record.health = "disabled"
         else:
             _register(manager, record, points.get(name))
     host = PluginHost(tuple(records), builtin_catalogue(), _manager=manager)
     _gather(host)
     return host
-
-
-def _wanted(selection: PluginSelection, points: dict[str, EntryPoint]) -> set[str]:
-    unknown = [
-        name for name in (*selection.enabled, *selection.disabled) if not _exists(name, points)
-    ]
-    if unknown:
-        problems = [
-            Problem(
-                "P101",
-                f'there is no plugin "{name}"',
-                fix=nearest(
-                    name, sorted(points), "`amity plugins list` shows those that there are"
-                ),
-            )
-            for name in unknown
-        ]
-        raise BadPlugin("A plugin that was asked for does not exist.", problems)
-    return {*points, *selection.enabled}
-
-
-def _exists(name: str, points: dict[str, EntryPoint]) -> bool:
-    if name in points:
-        return True
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False
-
-
-def _is_blocked(name: str, selection: PluginSelection) -> bool:
-    allowed = os.environ.get(ALLOW_LIST)
-    if allowed is not None and name not in {item.strip() for item in allowed.split(",")}:
-        return True
-    return name in selection.disabled or bool(selection.enabled and name not in selection.enabled)
 
 
 def _describe(name: str, point: EntryPoint | None) -> PluginRecord:
