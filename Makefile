@@ -22,12 +22,12 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python tools/bench_cost.py
 
-$(STAMP): constraints.txt pyproject.toml hatch_build.py $(wildcard proto/amity/v1/*.proto)
+$(STAMP): constraints.txt pyproject.toml distributions/amity-deep/pyproject.toml hatch_build.py $(wildcard proto/amity/v1/*.proto)
 	@test -n "$(PYTHON)" || { echo "Amity needs Python 3.11 or newer; name one with make PYTHON=..." >&2; exit 2; }
 	@test -x $(BIN)/python || { echo "Making .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
 	@echo "Installing pinned dependencies (about half a minute the first time)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . --editable distributions/amity-deep
 	@touch $@
 
 # Work out the pins anew, for every supported Python and platform, after a change of dependencies.

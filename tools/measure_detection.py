@@ -6,7 +6,9 @@ FILE has labelled turns as `amity bench detection` reads them, and the counting 
 adds only the parts and the comparison. ``--part`` takes the authored turns that no model was
 trained on (``held-back``), those among them that no cue was written against either (``unseen``), or
 those that are trained on (``training``). With ``--page`` the table is put between the marks of a
-page. ``--frozen FOLDER`` writes the turns of the gate (tests/detection) instead.
+page. ``--deep`` compares what is loaded without being named with amity_deep, alone, in place of the
+sentence model, and beside it. ``--frozen FOLDER`` writes the turns of the gate (tests/detection)
+instead.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +36,15 @@ PARTS: dict[str, Callable[[Row], bool]] = {
 }
 # The shipped policies name the actions of amity_crm.
 COMPARED = {
-    "cues": ("amity_cues", "amity_crm"),
-    "model": ("amity_sentences", "amity_crm"),
-    "both": (),
+    "cues": PluginSelection(("amity_cues", "amity_crm")),
+    "model": PluginSelection(("amity_sentences", "amity_crm")),
+    "both": PluginSelection(),
+}
+WITH_DEEP = {
+    "cues and model": PluginSelection(),
+    "deep": PluginSelection(("amity_deep", "amity_crm")),
+    "cues and deep": PluginSelection(("amity_deep",), ("amity_sentences",)),
+    "all three": PluginSelection(("amity_deep",)),
 }
 LEAST_SCORE = 0.5
 OFTEN = 8
@@ -77,14 +85,14 @@ def means(found: Iterable[Measured], least: int) -> str:
     return f"| **macro over {len(kept)}{which}** | | {' | '.join(cells)} |"
 
 
-def compare(chosen: Sequence[Row]) -> str:
-    """One table for all signals: precision, recall and F1 of cues, of the model, of both."""
+def compare(chosen: Sequence[Row], compared: Mapping[str, PluginSelection]) -> str:
+    """One table for all signals: precision, recall and F1 of each of *compared*."""
     found = {}
-    for name, plugins in COMPARED.items():
-        judge = open_judge(plugins=PluginSelection(enabled=plugins))
+    for name, plugins in compared.items():
+        judge = open_judge(plugins=plugins)
         turns = [labelled_turn(row, judge.catalogue) for row in chosen]
         found[name] = measured(judge, turns)
-    lines = [f"| signal | positives | {' | '.join(COMPARED)} |", "|---|---|---|---|---|"]
+    lines = [f"| signal | positives | {' | '.join(found)} |", f"|---|---{'|---' * len(found)}|"]
     for results in zip(*(each.signals for each in found.values()), strict=True):
         if results[0].labelled:
             cells = " | ".join(map(cell, results))
@@ -109,6 +117,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure detection on parts of labelled turns.")
     parser.add_argument("--data", type=Path, required=True, help="labelled turns (JSON lines)")
     parser.add_argument("--part", choices=PARTS, default="all", help="which turns of it")
+    parser.add_argument("--deep", action="store_true", help="compare with amity_deep instead")
     parser.add_argument("--page", type=Path, help="where the table is written")
     parser.add_argument("--frozen", type=Path, help="write the turns of the gate into this folder")
     asked = parser.parse_args()
@@ -116,7 +125,7 @@ def main() -> int:
     if asked.frozen:
         freeze(chosen, asked.frozen)
         return 0
-    table = compare(chosen)
+    table = compare(chosen, WITH_DEEP if asked.deep else COMPARED)
     print(table)
     if asked.page:
         before, _, rest = asked.page.read_text(encoding="utf-8").partition(FIRST_MARK)

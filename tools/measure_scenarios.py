@@ -55,8 +55,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--plugin", action="append", default=[], help="only these plugins")
+    parser.add_argument("--no-plugin", action="append", default=[], help="not these plugins")
     options = parser.parse_args()
-    judge = open_judge(plugins=PluginSelection(enabled=tuple(options.plugin)))
+    judge = open_judge(plugins=PluginSelection(tuple(options.plugin), tuple(options.no_plugin)))
     counts: Counter[str] = Counter()
     ranked: list[tuple[float, float]] = []
     for path in sorted(options.folder.glob("*.json")):
