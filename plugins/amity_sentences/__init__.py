@@ -1,4 +1,4 @@
-"""The detector that reads whole sentences: a small linear model, trained on authored turns.
+"""The detector that reads whole sentences: a small model, trained on labelled turns.
 
 It finds what cue packs have no words for. Figures, limits and how to train it: ``card.md``.
 """
@@ -29,12 +29,16 @@ _SUBJECTS = {
 _MOST_TURNS_BACK = 20
 
 
+# By the index of a turn: its subject, the spans of its sentences, and a row of chances for each.
+_Turns = Mapping[int, tuple[Subject, Sequence[tuple[int, int]], Floats]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was made of the turns of one conversation: for each, spans and chances by its subject."""
+    """What was made of the turns of one conversation."""
 
     conversation: Conversation
-    turns: Mapping[int, tuple[Subject, Sequence[tuple[int, int]], Floats]]
+    turns: _Turns
 
 
 class SentenceDetector:
@@ -82,11 +86,7 @@ class SentenceDetector:
         read = last.turns if last is not None and is_known else self._read(turns)
         return [self._opinion(finding, read) for finding in found]
 
-    def _opinion(
-        self,
-        finding: Finding,
-        read: Mapping[int, tuple[Subject, Sequence[tuple[int, int]], Floats]],
-    ) -> float | None:
+    def _opinion(self, finding: Finding, read: _Turns) -> float | None:
         column = self._columns.get(finding.signal)
         if column is None or finding.turn not in read:
             return None
@@ -100,9 +100,7 @@ class SentenceDetector:
         ]
         return round(float(max(touched)), 4) if touched else None
 
-    def _read(
-        self, turns: Sequence[TurnView]
-    ) -> Mapping[int, tuple[Subject, Sequence[tuple[int, int]], Floats]]:
+    def _read(self, turns: Sequence[TurnView]) -> _Turns:
         """Spans and chances of each turn in English, by its index; kept for the opinions."""
         spans = {turn.index: sentences(turn.text) for turn in turns if turn.language in {"", "en"}}
         read = {}
