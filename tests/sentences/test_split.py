@@ -25,6 +25,7 @@ def cut(text: str) -> list[str]:
         ("Well... no. Really?!", ["Well... no.", "Really?!"]),
         ("Wait... What now", ["Wait...", "What now"]),
         ("One line\nand another", ["One line", "and another"]),
+        ("It won't. I’d say it isn’t. Bye", ["It won't.", "I’d say it isn’t.", "Bye"]),
         ('He said "no." Then he left.', ['He said "no."', "Then he left."]),
     ],
 )

@@ -20,7 +20,7 @@ MOST_WORDS = 60
 _MARKS = r".!?\u2026\u3002\uff01\uff1f"
 _END = re.compile(rf"(?<![{_MARKS}])[{_MARKS}]++[\"')\]\u2019\u201d*]*+(?=\s)|[\n\r\u2028\u2029]")
 _ABBREVIATION = re.compile(
-    r"(?:^|[^\w])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|approx|nr|ref|tel|ext|inc|ltd|co|dept|est|e\.g|i\.e|a\.m|p\.m|[b-hj-z])\.$",
+    r"(?:^|[^\w'\u2019])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|approx|nr|ref|tel|ext|inc|ltd|co|dept|est|e\.g|i\.e|a\.m|p\.m|[b-hj-z])\.$",
     re.IGNORECASE,
 )
 _LONGEST_ABBREVIATION = 8
