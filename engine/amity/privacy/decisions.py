@@ -15,7 +15,7 @@ __all__ = ["redacted_decision"]
 
 # Sentences about the conversation, which may quote it. Titles, names and codes are the policies' own.
 _SENTENCES = frozenset(("reason", "coach", "text", "message", "words", "unknown"))
-_LEAVES = (str, int, float)
+_NUMBERS = (int, float)
 _MAY_QUOTE = ("signals", "outcomes", "actions", "problems", "traces")
 # The outcome of a rule without an occasion is the policy's own words, the same in every decision.
 _IDLE = "STATE_NO_OPPORTUNITY"
@@ -44,9 +44,10 @@ class _Work:
         self._decision, self._conversation = decision, conversation
         self._parts = {name: decision[name] for name in _MAY_QUOTE if decision.get(name)}
         # A signal that is evidence of several outcomes is the same document in each: seen once.
-        self._signals: dict[int, Mapping[str, Any]] = {}
+        self._signals: dict[int, dict[str, Any]] = {}
         self._views: dict[int, dict[str, Any]] = {}
         self._sentences: dict[str, str] = {}
+        self._hides_attributes = conversation.text_action in {Action.DROP, Action.HASH}
         self._collect(self._parts, "")
 
     def view(self) -> dict[str, Any]:
@@ -54,6 +55,7 @@ class _Work:
         if any(turn.is_changed for turn in self._conversation.turns) or self._may_quote():
             swaps = self._quotes_to_swap()
             self._sentences = self._all_redacted(swaps)
+            self._views |= {key: self._signal(signal) for key, signal in self._signals.items()}
             view |= {name: self._walk(part, name) for name, part in self._parts.items()}
         return view
 
@@ -61,45 +63,45 @@ class _Work:
         """Whether any sentence can hold anything, looked at all at once."""
         return self._conversation.may_hold("\n".join(self._sentences))
 
+    # Every decision goes through what follows member by member, so that each test counts.
     def _collect(self, value: Any, key: str) -> None:
         """Gather the signals and the sentences below *value*."""
         if isinstance(value, dict):
             self._collect_members(value)
         elif isinstance(value, list | tuple):
+            signals = self._signals
             for member in value:
-                if id(member) not in self._signals:
+                if id(member) not in signals:
                     self._collect(member, key)
         elif isinstance(value, str) and key in _SENTENCES:
             self._sentences[value] = value
 
     def _collect_members(self, value: dict[str, Any]) -> None:
         if value.get("state") == _IDLE:
+            self._views[id(value)] = value
             return
         if _is_signal(value):
             self._collect_signal(value)
             return
         for name, member in value.items():
-            if not isinstance(member, _LEAVES):
+            if isinstance(member, str):
+                if name in _SENTENCES:
+                    self._sentences[member] = member
+            elif not isinstance(member, _NUMBERS):
                 self._collect(member, name)
-            elif name in _SENTENCES and isinstance(member, str):
-                self._sentences[member] = member
 
-    def _collect_signal(self, signal: Mapping[str, Any]) -> None:
+    def _collect_signal(self, signal: dict[str, Any]) -> None:
         self._signals[id(signal)] = signal
-        for text in map(str, signal.get("attributes", {}).values()):
-            if not _MOMENT.fullmatch(text):
-                self._sentences[text] = text
+        if attributes := signal.get("attributes"):
+            for text in map(str, attributes.values()):
+                if not _MOMENT.fullmatch(text):
+                    self._sentences[text] = text
 
     def _walk(self, value: Any, key: str) -> Any:
         if isinstance(value, str):
             return self._sentences[value] if key in _SENTENCES else value
         if isinstance(value, dict):
-            if value.get("state") == _IDLE:
-                return value
-            if _is_signal(value):
-                view = self._views[id(value)] = self._signal(value)
-                return view
-            return self._walked(value)
+            return self._views.get(id(value)) or self._walked(value)
         if isinstance(value, list | tuple):
             known = self._views
             return [known.get(id(member)) or self._walk(member, key) for member in value]
@@ -109,23 +111,27 @@ class _Work:
         # Most members stay: to copy them all at once costs the least.
         view = dict(value)
         for name, member in value.items():
-            if not isinstance(member, _LEAVES):
+            if isinstance(member, str):
+                if name in _SENTENCES:
+                    view[name] = self._sentences[member]
+            elif not isinstance(member, _NUMBERS):
                 view[name] = self._walk(member, name)
-            elif name in _SENTENCES and isinstance(member, str):
-                view[name] = self._sentences[member]
         return view
 
     def _signal(self, old: dict[str, Any]) -> dict[str, Any]:
-        new = dict(old)
-        if self._conversation.text_action in {Action.DROP, Action.HASH}:
-            new["attributes"] = {}  # a detector may have taken them from the words
-        elif old.get("attributes"):
-            new["attributes"] = {
-                name: self._sentences.get(str(text), text)
-                for name, text in old["attributes"].items()
-            }
         edited = _turn_of(old, self._conversation.turns)
-        if edited is not None and edited.is_changed:
+        is_changed = edited is not None and edited.is_changed
+        attributes, is_hidden = old.get("attributes"), self._hides_attributes
+        if not (is_changed or attributes or is_hidden):
+            return old
+        new = dict(old)
+        if is_hidden:
+            new["attributes"] = {}  # a detector may have taken them from the words
+        elif attributes:
+            new["attributes"] = {
+                name: self._sentences.get(str(text), text) for name, text in attributes.items()
+            }
+        if edited is not None and is_changed:
             start, end = edited.moved(int(old.get("start", 0)), int(old.get("end", 0)))
             new |= {"start": start, "end": end, "quote": edited.text[start:end]}
         return new

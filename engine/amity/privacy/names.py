@@ -15,6 +15,7 @@ __all__ = ["Names", "Person"]
 # One class of characters, once: linear.
 _WORD = re.compile("(?:[^\\W_]|[\u0300-\u036f])+")
 _MARKS = re.compile("[\u0300-\u036f]+")
+_MARKS_BEGIN = (b"\xcc", b"\xcd")  # in UTF-8; some Greek ones do as well
 _LEAST = 2
 _MOST_WORDS = 16
 # What may stand between two words of one name.
@@ -186,7 +187,11 @@ class Names:
 
 
 def _bare(folded: str) -> str:
-    return folded if folded.isascii() else _MARKS.sub("", folded)
+    if folded.isascii():
+        return folded
+    # Most texts that are not ASCII have quotation marks and no accents that stand alone.
+    written = folded.encode("utf-8", "surrogatepass")
+    return _MARKS.sub("", folded) if any(lead in written for lead in _MARKS_BEGIN) else folded
 
 
 def _word_at(text: str, folded: str, start: int) -> _Word:
