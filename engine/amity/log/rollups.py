@@ -12,11 +12,10 @@ be those of the decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from operator import add, itemgetter
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -50,29 +49,15 @@ from amity.log.tables import (
     group_totals,
     group_verdicts,
 )
+from amity.log.tally import OPEN, STATES, WEIGHTED, Counted, Tally
 
 __all__ = [
-    "OPEN",
     "ROLLUPS",
-    "Counted",
     "Difference",
     "differences",
-    "millionths",
     "recompute",
     "update",
 ]
-
-
-class Counted(Protocol):
-    """A decision's row and those of its findings."""
-
-    @property
-    def decision(self) -> Mapping[str, Any]:
-        """The row of ``decisions``."""
-
-    @property
-    def findings(self) -> Sequence[Mapping[str, Any]]:
-        """The rows of ``findings``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +69,6 @@ class Difference:
     is_stored: bool
 
 
-OPEN = "open"
 # Each after those that it is made from.
 ROLLUPS: tuple[Table, ...] = (
     daily_findings,
@@ -96,15 +80,8 @@ ROLLUPS: tuple[Table, ...] = (
 )
 _TOTALS = {daily_totals.name: daily_findings, group_totals.name: group_findings}
 
-_WEIGHTED = {State.SHOWN.value: "weight_shown", State.MISSED.value: "weight_missed"}
-_STATES = tuple(state.value for state in State if state is not State.NO_OPPORTUNITY)
 _MILLION = 1_000_000
 _d, _f = decisions.c, findings.c
-
-
-def millionths(weight: float) -> int:
-    """*weight* as the sums count it."""
-    return int(weight * _MILLION + 0.5)
 
 
 def update(connection: Connection, added: Iterable[Counted], superseded: Iterable[Counted]) -> None:
@@ -113,14 +90,13 @@ def update(connection: Connection, added: Iterable[Counted], superseded: Iterabl
     To be called once for each transaction, with the decisions that are now the newest of their
     conversations, and those that were before. One that comes and goes within it is in neither.
     """
-    tally = _Tally()
+    tally = Tally()
     for each in superseded:
         tally.count(each, -1)
     for each in added:
         tally.count(each)
-    for table in ROLLUPS:
-        adding = _adding(connection.dialect.name, table)
-        insert_values(connection, adding, tally.changed(table))
+    for table, rows in tally.changed():
+        insert_values(connection, _adding(connection.dialect.name, table), rows)
 
 
 def recompute(connection: Connection) -> None:
@@ -169,8 +145,8 @@ def _true_findings(*, is_postgres: bool) -> Select[Any]:
     sums = [
         cast(func.sum(case((_f.state == state, much), else_=0)), BigInteger).label(name)
         for name, state, much in (
-            *((state, state, 1) for state in _STATES),
-            *((name, state, whole) for state, name in _WEIGHTED.items()),
+            *((state, state, 1) for state in STATES),
+            *((name, state, whole) for state, name in WEIGHTED.items()),
         )
     ]
     counts = or_(_d.is_open.is_(False), _f.state == State.PENDING.value)
@@ -200,94 +176,6 @@ _SUMS = {
     table.name: [column.name for column in table.columns if not column.primary_key]
     for table in ROLLUPS
 }
-_WEIGHT_AT = {state: _SUMS["daily_findings"].index(name) for state, name in _WEIGHTED.items()}
-_STATE_AT = {state: _SUMS["daily_findings"].index(state) for state in _STATES}
-Sums = dict[tuple[Any, ...], list[int]]
-
-
-class _Tally:
-    """Changes of sums, gathered so that each row is written once however often it changes."""
-
-    __slots__ = ("sums",)
-
-    def __init__(self) -> None:
-        self.sums: dict[str, Sums] = {table.name: {} for table in ROLLUPS}
-
-    def count(self, counted: Counted, sign: int = 1) -> None:
-        """Count a decision with its findings once more, or once less."""
-        self.decision(counted.decision, sign)
-        for finding in counted.findings:
-            self.finding(counted.decision, finding, sign)
-
-    def decision(self, row: Mapping[str, Any], sign: int) -> None:
-        """Count the decision in *row* as often as *sign* says."""
-        verdict = OPEN if row["is_open"] else row["verdict"]
-        day, team, channel, digest = _where(row)
-        key = (team, row["agent_id"], day, channel, verdict, digest)
-        self._of("daily_verdicts", key)[0] += sign
-        for dimension, name in (("team", team), ("channel", channel)):
-            self._of("group_verdicts", (dimension, name, day, verdict, digest))[0] += sign
-
-    def finding(self, row: Mapping[str, Any], finding: Mapping[str, Any], sign: int) -> None:
-        """Count *finding* of the decision in *row* as often as *sign* says."""
-        state = finding["state"]
-        if row["is_open"] and state != State.PENDING.value:
-            return
-        key = (
-            finding["team"],
-            finding["agent_id"],
-            row["day"],
-            row["channel"],
-            finding["policy"],
-            finding["rule"],
-        )
-        sums = self._of("daily_findings", key)
-        sums[_STATE_AT[state]] += sign
-        weight_at = _WEIGHT_AT.get(state)
-        if weight_at is not None:
-            sums[weight_at] += sign * millionths(finding["weight"])
-
-    def changed(self, table: Table) -> list[tuple[Any, ...]]:
-        """The rows of *table* that change, with their changes, in the order of the key.
-
-        Pages are visited once in that order.
-        """
-        rows = self.sums[table.name]
-        if (keys_of := _MADE_OF_DAILY.get(table.name)) is not None:
-            rows = self._made(keys_of)
-        # Keys differ, so that what follows them in a row decides nothing.
-        return sorted((*key, *sums) for key, sums in rows.items() if any(sums))
-
-    def _made(self, keys_of: Callable[..., Sequence[tuple[Any, ...]]]) -> Sums:
-        """Sums that are made of those of agents, of which there are fewer than findings."""
-        made: Sums = {}
-        for detail, sums in self.sums[daily_findings.name].items():
-            for key in keys_of(*detail):
-                old = made.get(key)
-                made[key] = [*map(add, old, sums)] if old else sums
-        return made
-
-    def _of(self, table: str, key: tuple[Any, ...]) -> list[int]:
-        rows = self.sums[table]
-        found = rows.get(key)
-        if found is None:
-            found = rows[key] = [0] * len(_SUMS[table])
-        return found
-
-
-# The keys to which a row of daily_findings adds.
-_MADE_OF_DAILY: Mapping[str, Callable[..., Sequence[tuple[Any, ...]]]] = {
-    group_findings.name: lambda team, _, day, channel, policy, rule: (
-        ("team", team, day, policy, rule),
-        ("channel", channel, day, policy, rule),
-    ),
-    daily_totals.name: lambda team, agent, day, channel, *_: ((team, agent, day, channel),),
-    group_totals.name: lambda team, _, day, channel, *__: (
-        ("team", team, day),
-        ("channel", channel, day),
-    ),
-}
-_where = itemgetter("day", "team", "channel", "policy_digest")
 
 
 @cache

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from amity.log.rollups import OPEN, millionths
 from amity.log.rows import PROVED
 from amity.log.tables import daily_findings, daily_verdicts, decisions
+from amity.log.tally import OPEN, millionths
 from amity.log.verify_rows import AT_US, SUPERSEDED, Row, streamed
 
 __all__ = ["Counts"]

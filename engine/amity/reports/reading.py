@@ -28,7 +28,6 @@ from sqlalchemy import (
 )
 
 from amity.evaluate.outcome import State
-from amity.log.rollups import OPEN, millionths
 from amity.log.tables import (
     daily_findings,
     daily_totals,
@@ -40,6 +39,7 @@ from amity.log.tables import (
     group_totals,
     group_verdicts,
 )
+from amity.log.tally import OPEN, millionths
 from amity.reports.card import Counts, Dimension, Subject
 from amity.reports.period import Period
 

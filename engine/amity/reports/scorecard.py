@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from amity.decision import Verdict
-from amity.log.rollups import OPEN
+from amity.log.tally import OPEN
 from amity.reports.card import (
     MINIMUM,
     Bucket,
