@@ -39,6 +39,9 @@ class RedactedConversation:
         self._finder, self._budget = finder, budget
         self._people: list[Mapping[str, Any]] = list(conversation.get("participants", ()))
         self._customer = customer_id(conversation, policy)
+        is_kept = self._rules(CUSTOMER).id is Action.KEEP
+        # What is looked for in texts; "" where nothing is.
+        self._own_id = "" if is_kept or len(self._customer) < _LEAST_ID else self._customer
         texts = [str(turn.get("text", "")) for turn in conversation.get("turns", ())]
         self._labels = Labels(texts)
         self._names = self._names_looked_for()
@@ -174,18 +177,14 @@ class RedactedConversation:
         return Edit(hit.start, hit.end, new)
 
     def _own_id_in(self, text: str) -> bool:
-        return (
-            len(self._customer) >= _LEAST_ID
-            and self._rules(CUSTOMER).id is not Action.KEEP
-            and self._customer in text
-        )
+        return bool(self._own_id) and self._own_id in text
 
     def _own_ids(self, text: str) -> Iterator[Hit]:
-        at = text.find(self._customer)
+        at = text.find(self._own_id)
         while at >= 0:
-            end = at + len(self._customer)
+            end = at + len(self._own_id)
             yield Hit(at, end, "ID", "customer")
-            at = text.find(self._customer, end)
+            at = text.find(self._own_id, end)
 
     def _view(self, conversation: Mapping[str, Any]) -> dict[str, Any]:
         view = {**conversation, "id": self.id}

@@ -21,6 +21,7 @@ _MOST_WORDS = 16
 # What may stand between two words of one name.
 _JOINTS, _MOST_JOINT = " .'_\u00a0-", 3
 _JOINT = re.compile(f"[{_JOINTS}]{{1,{_MOST_JOINT}}}")
+_PUNCTUATION, _NO_JOINT = "\u201c\u201d\u2026", '"'
 # No part of a word, nor what joins two of them.
 _BETWEEN = "\n"
 _UNSPACED = re.compile(
@@ -96,19 +97,19 @@ class Names:
 
     def may_stand_in(self, text: str) -> bool:
         """Whether a name may stand in *text*; False is certain."""
-        folded = plain(text)
+        folded = _folded(text)
         return any(True for _ in self._places(_bare(folded))) or any(
             word in folded for word in self._unspaced
         )
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
         """Start, end and the person's number of each name in *text*, from left to right."""
-        return self._hits(text, plain(text))
+        return self._hits(text, _folded(text))
 
     def find_in(self, texts: Sequence[str]) -> list[list[tuple[int, int, int]]]:
         """What `find` finds in each of *texts*, which are searched all at once."""
         joined = _BETWEEN.join(texts)
-        folded = plain(joined)
+        folded = _folded(joined)
         if len(_bare(folded)) != len(folded):  # then words are looked for in another way
             return [self.find(text) for text in texts]
         found: list[list[tuple[int, int, int]]] = [[] for _ in texts]
@@ -184,6 +185,16 @@ class Names:
             while at >= 0:
                 yield at, at + len(word), number
                 at = folded.find(word, at + len(word))
+
+
+def _folded(text: str) -> str:
+    """*text* as names are looked for in it, as long as it was."""
+    if not text.isascii():
+        # Mostly these are all that is not ASCII, and the rest of a text is then looked at much
+        # faster. They are no part of a name, and join none.
+        for character in _PUNCTUATION:
+            text = text.replace(character, _NO_JOINT)
+    return plain(text)
 
 
 def _bare(folded: str) -> str:
