@@ -6,7 +6,9 @@
 1. Group commit against a commit for each request: records a second with 64 clients that each wait
    for their receipt before they send the next. Once with records that were made before, so that
    only the writing is measured, and once from the decision on. Both ways do the same work, but for
-   how many records a transaction may have.
+   how many records a transaction may have. Records that were made before are also written as a
+   service would that knows nothing of this: each client in a thread of its own, by a connection of
+   its own, in a transaction for each.
 2. Logging against judging: CPU for one decision, with the forms that a server keeps.
 3. Verifying: records a second of CPU on one core.
 
@@ -21,9 +23,10 @@ import asyncio
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -40,6 +43,7 @@ from amity.log.preparing import Prepared, prepare
 from amity.log.private_forms import private_forms
 from amity.log.record import Entry, Receipt
 from amity.log.store import open_store
+from amity.log.transaction import Transaction, read_log_id
 from amity.log.verify import verify
 from amity.log.writer import Job, Settings, Writer
 from amity.privacy.keys import MasterKey
@@ -85,6 +89,39 @@ def written(store: str, most_per_batch: int, seconds: float, made: Sequence[Prep
     finally:
         writer.close()
         opened.close()
+
+
+def scattered(store: str, seconds: float, made: Sequence[Prepared]) -> Run:
+    """What clients do who each commit by a connection of their own."""
+    open_store(store).close()
+    items, taking, done = iter(made), threading.Lock(), [0] * CLIENTS
+    guests = [open_store(store, is_guest=True, busy_s=60) for _ in range(CLIENTS)]
+    with guests[0].read() as connection:
+        log_id = read_log_id(connection)
+    began, cpu = time.perf_counter(), time.process_time()
+
+    def client(number: int) -> None:
+        guest = guests[number]
+        with guest.connect() as connection:
+            while time.perf_counter() < began + seconds:
+                with taking:
+                    item = next(items, None)
+                if item is None:
+                    return
+                with connection.begin():
+                    guest.take_turn(connection)
+                    now_us = time.time_ns() // 1000
+                    transaction = Transaction(connection, log_id, now_us, is_careful=False)
+                    transaction.append([item])
+                    transaction.close()
+                done[number] += 1
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(client, range(CLIENTS)))
+    took, spent = time.perf_counter() - began, time.process_time() - cpu
+    for guest in guests:
+        guest.close()
+    return Run(sum(done) / took, 1, spent / max(1, sum(done)) * 1e6)
 
 
 def logged(store: str, most_per_batch: int, seconds: float, samples: Sequence[int]) -> Run:
@@ -171,17 +208,26 @@ def compare(
     store: str,
     seconds: float,
 ) -> None:
-    """Both ways of committing in turns, and the median of their ratios."""
-    ratios = []
+    """The ways of committing in turns, and the medians of their ratios."""
+    ratios, by_their_own = [], []
     for number in range(ROUNDS):
         one = way(store or f"{folder}/one-{what}-{number}.db", 1, seconds, given)
         group = way(store or f"{folder}/group-{what}-{number}.db", 200, seconds, given)
         ratios.append(group.rate / one.rate)
         print(f"  {what}: commit per request {one}, group commit {group}, ratio {ratios[-1]:.1f}")
+        if way is written:
+            own = scattered(store or f"{folder}/own-{what}-{number}.db", seconds, given)
+            by_their_own.append(group.rate / own.rate)
+            print(f"  {what}: by connections of their own {own}, ratio {by_their_own[-1]:.1f}")
     span = f"{min(ratios):.1f} to {max(ratios):.1f}"
     print(
         f"  {what}: median ratio {median(ratios):.1f} ({span}) with {CLIENTS} clients", flush=True
     )
+    if by_their_own:
+        span = f"{min(by_their_own):.1f} to {max(by_their_own):.1f}"
+        print(
+            f"  {what}: {median(by_their_own):.1f} ({span}) to connections of their own", flush=True
+        )
 
 
 def cost(folder: str) -> None:
