@@ -20,7 +20,7 @@ from amity.log.rows import Rows, proofs_of, rows_of
 
 __all__ = ["Prepared", "packed", "prepare", "prepared_event", "unpacked"]
 
-# Between judgements, whose memory is elsewhere, level 3 takes four times as long and saves 4 %.
+# Level 3 saves 3.5 %, and takes 0.1 ms more between judgements: its tables leave the cache.
 LEVEL = 1
 SALT_BYTES = 16
 NEEDED: Mapping[Kind, frozenset[str]] = {
