@@ -83,3 +83,16 @@ def test_a_long_text_full_of_names_takes_no_longer_for_its_length():
 def test_names_in_several_texts_are_those_in_each(texts):
     names = Names([Person(0, "Ana López"), Person(1, "王小明"), Person(2, "Will Ana")])
     assert names.find_in(texts) == [names.find(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["“{}”", "{}…", "…{}", "he said “{}’s here”", "naïve “{}” café…"])
+def test_quotation_marks_and_ellipses_hide_no_name(text):
+    said = text.format("Zoë Park")
+    [[(start, end, number)]] = Names([Person(7, "Zoë Park")]).find_in([said])
+    assert (said[start:end].removesuffix("’s"), number) == ("Zoë Park", 7)
+
+
+@pytest.mark.parametrize("mark", ["“", "”", "…"])
+def test_a_quotation_mark_joins_no_two_words_of_a_name(mark):
+    found = Names([Person(1, "Ana Lopez")]).find(f"Ana{mark}Lopez")
+    assert [(start, end) for start, end, _ in found] == [(0, 3), (4, 9)]
