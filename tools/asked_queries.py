@@ -62,6 +62,7 @@ class Service:
             decisions=map(wire_log.summary_to_wire, page.decisions),
             next_page_token=page.next_token,
             total=page.total,
+            total_is_least=page.is_total_least,
         ).SerializeToString()
 
     def card(self, asked: ScorecardAsked) -> bytes:

@@ -34,6 +34,7 @@ from sqlalchemy import event
 
 from amity.judge import open_judge
 from amity.log.log import LogReader, open_reader
+from amity.service.garbage import Collector
 
 FILL = Path(__file__).with_name("fill_log.py")
 NAME = 46
@@ -186,6 +187,7 @@ def main() -> None:
             "Scorecards": (scorecards(service), max(1, given.rounds // 2)),
         }
         processor = Processor(reader)
+        Collector(is_ours=True).settle()  # as the server does when its policies are there
         if not given.plans:
             print(
                 f"{service.upper:,} decisions, {reader.store.url.get_backend_name()}; milliseconds"

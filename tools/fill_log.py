@@ -30,7 +30,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from amity.judge import open_judge
-from amity.log import rollups
+from amity.log import rollups, weekly
 from amity.log.canonical import canonical, digest
 from amity.log.chain import leaf_of, next_head, root_of
 from amity.log.events import dispute_row
@@ -312,10 +312,11 @@ def steps(given: argparse.Namespace, connection: Connection) -> Iterator[tuple[s
         yield f"Making the index {index.name}", place, len(indexes)
         with connection.begin():
             index.create(connection)
-    yield "Counting the daily sums", 0, 0
+    yield "Counting the sums of days and weeks", 0, 0
     with connection.begin():
         rollups.recompute(connection)
         filler.overturn(chance)
+        weekly.recompute(connection)
     if connection.dialect.name == "postgresql":
         # A server does so by itself in time; a SQLite file has no such statistics in real use.
         yield "Telling the database what it has", 0, 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event, insert, text
 
 from amity.errors import AmityError
-from amity.log import search
+from amity.log import query, search
 from amity.log.filter import BadQuery, Filter
 from amity.log.page_token import BadPageToken
 from amity.log.query import list_decisions
@@ -199,6 +199,30 @@ def test_lists_have_what_a_plain_filter_finds_however_much_is_added_meanwhile(
         assert total == len(expected)
 
     check()
+
+
+def test_a_page_with_many_findings_is_shorter_and_the_next_goes_on(either, monkeypatch):
+    writer = either
+    writer.write(120)
+    monkeypatch.setattr(query, "MOST_FINDINGS", 1)
+    with writer.engine.connect() as connection:
+        page = list_decisions(connection, Filter(), LOG, page_size=60)
+    assert 0 < len(page.decisions) < 60
+    assert page.next_token
+    assert walk(writer, Filter(), 60) == writer.naive(Filter(), writer.last)
+
+
+def test_more_than_is_counted_is_told_as_the_least(either, monkeypatch):
+    writer = either
+    writer.write(30)
+    monkeypatch.setattr(query, "MOST_COUNTED", 30)
+    with writer.engine.connect() as connection:
+        for wanted in (Filter(), Filter(agent_id="ben")):
+            there = len(writer.naive(wanted, writer.last))
+            for most in (there, there - 1):
+                monkeypatch.setattr(query, "MOST_COUNTED", most)
+                page = list_decisions(connection, wanted, LOG, with_total=True)
+                assert (page.total, page.is_total_least) == (most, most < there)
 
 
 SINGLE = [

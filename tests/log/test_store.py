@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import subprocess
@@ -52,7 +53,8 @@ def test_a_log_of_an_earlier_version_is_brought_up_to_date_with_what_is_in_it(
 ):
     """The rows of a log are put into tables of *revision*, as far as these have such columns."""
     source = tmp_path / "source.db"
-    with open_log(source, PlainForms()) as log:
+    days = itertools.count(20_000, 3)
+    with open_log(source, PlainForms(), clock=lambda: next(days) * 86_400_000_000) as log:
         for number in range(12):
             log.append(entry(number, conversation_id=f"c-{number % 5}")).result(30)
         log_id = log.log_id

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
-from amity.log import rollups
-from amity.log.tables import decisions, disputes, findings
+from amity.log import rollups, weekly
+from amity.log.tables import decisions, disputes, findings, records
 from amity.reports.period import day_of
 
 DAY_US = 86_400_000_000
@@ -59,6 +59,11 @@ def write(connection: Connection, told: Iterable[Told]) -> list[Rows]:
         rollups.update(connection, [rows], [old] if old else [])
         current[rows.decision["conversation_id"]] = rows
         written.append(rows)
+    if written:
+        its = {"seq": len(written), "kind": "decision", "at_us": written[-1].decision["at_us"]}
+        rest = {"batch": 1, "header": b"", "leaf": b""}
+        connection.execute(insert(records), its | rest)
+        weekly.recompute(connection)
     return written
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 from tests.reports.logkit import MONDAY, Rows, Told, mixture, overturn, write
 
+from amity.reports import words
 from amity.reports.card import Dimension, Subject, Titles
 from amity.reports.intervals import Direction
 from amity.reports.period import Period, day_of
@@ -98,6 +99,21 @@ def test_parts_are_those_of_the_findings_and_sum_to_the_whole(subject, by, store
     assert +said == +expected
     assert said.total() == made.measure.counts.missed
     assert made.measure == scorecard(connection, subject, WEEK).measure
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+@pytest.mark.parametrize("days", [7, 40])
+def test_of_many_parts_the_largest_are_given_and_the_others_counted(subject, days, stored):
+    connection, _ = stored
+    period = Period.ending(MONDAY, days)
+    every = scorecard(connection, subject, period, by=Dimension.AGENT)
+    few = scorecard(connection, subject, period, by=Dimension.AGENT, most_parts=2)
+    assert every.parts_left_out == 0
+    assert few.parts == every.parts[:2]
+    assert few.parts_left_out == max(0, len(every.parts) - 2)
+    assert few.measure == every.measure
+    is_told = any("Left out" in said for said in words.remarks(few))
+    assert is_told is bool(few.parts_left_out)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=str)
@@ -233,5 +249,5 @@ def test_an_empty_log_has_an_empty_scorecard(connection):
 def test_days_become_weeks_in_a_long_period():
     assert len(Period.ending(MONDAY, 31).buckets()) == 31
     weeks = Period.ending(MONDAY, 33).buckets()
-    assert [week.days for week in weeks] == [7, 7, 7, 7, 5]
+    assert [week.days for week in weeks] == [4, 7, 7, 7, 7, 1]
     assert weeks[0].start == day_of(MONDAY) - 32

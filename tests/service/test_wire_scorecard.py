@@ -58,13 +58,16 @@ def test_the_minimum_may_be_raised_and_never_lowered():
 
 
 def test_every_bad_field_is_told():
-    found = problems(first_day="", last_day="7 March", by=9, moments=21, minimum=-1)
+    found = problems(
+        first_day="", last_day="7 March", by=9, moments=21, minimum=-1, most_parts=1001
+    )
     assert found == {
         "first_day": "C180",
         "last_day": "C180",
         "by": "C182",
         "moments": "C183",
         "minimum": "C184",
+        "most_parts": "C185",
     }
 
 

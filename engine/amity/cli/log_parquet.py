@@ -75,7 +75,7 @@ def _schema(pa: Any) -> pa.Schema:
 def _row(stored: StoredDecision) -> dict[str, Any]:
     row = asdict(stored)
     row["recorded_at"] = row.pop("at_us")
-    row["findings"] = [dict(_without_seq(each)) for each in row["findings"]]
+    row["findings"] = [dict(_without_seq(each._asdict())) for each in stored.findings]
     return row
 
 

@@ -50,6 +50,10 @@ _STATES = ("missed", "shown", "abstained", "pending")
 @click.option(
     "--by", type=click.Choice(["team", "agent", "channel"]), help="Break it down by this as well."
 )
+@click.option(
+    "--parts", type=click.IntRange(1, 1000), default=100, show_default=True, metavar="N",
+    help="With --by: show so many at most, those with the most opportunities.",
+)  # fmt: skip
 @click.option("--policy", default="", metavar="NAME", help="Only this policy.")
 @click.option(
     "--minimum", type=click.IntRange(min=0), default=5, show_default=True, metavar="N",
@@ -88,6 +92,7 @@ def command(
     first: datetime | None,
     last: datetime | None,
     by: str | None,
+    parts: int,
     policy: str,
     minimum: int,
     rule: str | None,
@@ -115,7 +120,7 @@ def command(
         wanted, place = _wanted(subject, period, rule, state), _place(after)
         _show_moments(log, wanted, count, place, is_plain=plain)
         return FINE
-    asked = _Asked(subject, period, minimum, by, policy)
+    asked = _Asked(subject, period, minimum, by, policy, parts)
     if output == "table":
         from amity.cli.render.scorecard import print_scorecard
 
@@ -135,6 +140,7 @@ class _Asked:
     minimum: int
     by: str | None
     policy: str
+    most_parts: int
 
 
 def _subject(**named: str | None) -> Subject:
@@ -209,6 +215,7 @@ def _made(
             by=Dimension(asked.by) if asked.by else None,
             policy=asked.policy,
             titles=titles,
+            most_parts=asked.most_parts,
         )
         return card, moments_behind(connection, card, count)
 

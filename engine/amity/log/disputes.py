@@ -195,7 +195,7 @@ def redacted_reason(forms: Forms, document: Mapping[str, Any] | None, reason: st
 
 
 def _finding(connection: Connection, seq: int, number: int) -> StoredFinding:
-    columns = [findings.c[name] for name in StoredFinding.__slots__]
+    columns = [findings.c[name] for name in StoredFinding._fields]
     found = select(*columns).where(findings.c.seq == seq, findings.c.number == number)
     row = connection.execute(found).first()
     if row is None:

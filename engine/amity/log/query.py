@@ -15,22 +15,31 @@ from amity.errors import Problem
 from amity.log.filter import BadQuery, Filter
 from amity.log.page_token import Position, read_token, token_of
 from amity.log.search import Search
-from amity.log.stored import StoredDecision, last_seq, stored_decisions
+from amity.log.stored import StoredDecision, first_stored, last_seq
 from amity.log.tables import decisions
 
-__all__ = ["MOST_ON_A_PAGE", "Page", "check_page_size", "list_decisions"]
+__all__ = ["MOST_COUNTED", "MOST_ON_A_PAGE", "Page", "check_page_size", "list_decisions"]
 
 MOST_ON_A_PAGE = 1_000
 USUAL_ON_A_PAGE = 50
+MOST_COUNTED = 1_000
+# A decision in a language that no policy is written for has 38 findings, and usual ones have 8: a
+# page is as large as its findings are many, and a message has its bounds.
+MOST_FINDINGS = 20  # for each decision that is asked for, on the average
+MOST_FINDINGS_IN_ALL = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some decisions, the token of the page after them ("" on the last), and how many there are in all."""
+    """Some decisions, the token of the page after them ("" on the last), and how many there are in all.
+
+    Where ``is_total_least`` there are more than ``total``, which are not counted.
+    """
 
     decisions: tuple[StoredDecision, ...]
     next_token: str = ""
     total: int | None = None
+    is_total_least: bool = False
 
 
 def check_page_size(size: int) -> int:
@@ -54,7 +63,7 @@ def list_decisions(
     """A page of the decisions that *wanted* describes, the newest first.
 
     A page may have fewer than were asked for and a next one all the same, where much had to be
-    looked at. Raises BadQuery and BadPageToken.
+    looked at, or where what is on it has many findings. Raises BadQuery and BadPageToken.
     """
     size = check_page_size(page_size)
     wanted.check()
@@ -67,11 +76,17 @@ def list_decisions(
     lowest, beyond = _records_of(connection, wanted, position.upper)
     search = Search(wanted, position.upper, lowest)
     found = search.page(connection, min(position.before, beyond), size)
+    most = min(size * MOST_FINDINGS, MOST_FINDINGS_IN_ALL)
+    its = tuple(first_stored(connection, found.seqs, most))
+    is_cut = 0 < len(its) < len(found.seqs)
+    below = its[-1].seq if is_cut else found.goes_on_below
     token = ""
-    if found.goes_on_below is not None:
-        token = token_of(Position(position.upper, found.goes_on_below), listed, log_id)
-    total = search.count(connection, beyond) if with_total else None
-    return Page(tuple(stored_decisions(connection, found.seqs)), token, total)
+    if below is not None:
+        token = token_of(Position(position.upper, below), listed, log_id)
+    if not with_total:
+        return Page(its, token)
+    total = search.count(connection, beyond, MOST_COUNTED + 1)
+    return Page(its, token, min(total, MOST_COUNTED), total > MOST_COUNTED)
 
 
 def _records_of(connection: Connection, wanted: Filter, upper: int) -> tuple[int, int]:

@@ -54,7 +54,9 @@ from amity.log.tally import OPEN, STATES, WEIGHTED, Counted, Tally
 __all__ = [
     "ROLLUPS",
     "Difference",
+    "adding",
     "differences",
+    "differing",
     "recompute",
     "update",
 ]
@@ -96,7 +98,7 @@ def update(connection: Connection, added: Iterable[Counted], superseded: Iterabl
     for each in added:
         tally.count(each)
     for table, rows in tally.changed():
-        insert_values(connection, _adding(connection.dialect.name, table), rows)
+        insert_values(connection, adding(connection.dialect.name, table), rows)
 
 
 def recompute(connection: Connection) -> None:
@@ -114,12 +116,19 @@ def differences(connection: Connection, tables: Sequence[Table] = ROLLUPS) -> It
     themselves compared with what they count.
     """
     for table in tables:
-        is_any = or_(*(table.c[name] != 0 for name in _SUMS[table.name]))
-        found = select(table).where(is_any)
-        truth = select(_truth(connection, table).subquery())
-        for is_stored, chosen in ((False, truth.except_(found)), (True, found.except_(truth))):
-            for row in connection.execute(chosen):
-                yield Difference(table.name, dict(row._mapping), is_stored)
+        yield from differing(connection, table, _truth(connection, table))
+
+
+def differing(
+    connection: Connection, table: Table, must: Select[Any] | CompoundSelect[Any]
+) -> Iterator[Difference]:
+    """Where the rows of *table*, but for sums of nothing, are not those that *must* be."""
+    is_any = or_(*(column != 0 for column in table.columns if not column.primary_key))
+    found = select(table).where(is_any)
+    truth = select(must.subquery())
+    for is_stored, chosen in ((False, truth.except_(found)), (True, found.except_(truth))):
+        for row in connection.execute(chosen):
+            yield Difference(table.name, dict(row._mapping), is_stored)
 
 
 def _truth(connection: Connection, table: Table) -> Select[Any] | CompoundSelect[Any]:
@@ -179,10 +188,11 @@ _SUMS = {
 
 
 @cache
-def _adding(dialect: str, table: Table) -> Insert:
+def adding(dialect: str, table: Table) -> Insert:
     """The statement that adds to the sums of *table*."""
     made: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    added = {name: table.c[name] + made.excluded[name] for name in _SUMS[table.name]}
+    names = [column.name for column in table.columns if not column.primary_key]
+    added = {name: table.c[name] + made.excluded[name] for name in names}
     keys = list(table.primary_key.columns)
     adding: Insert = made.on_conflict_do_update(index_elements=keys, set_=added)
     return adding

@@ -11,7 +11,7 @@ from amity.log.errors import refused
 __all__ = ["REVISIONS", "migrate", "revision_of"]
 
 # Every revision, oldest first; the last one is what this version of Amity reads and writes.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 # Not Alembic's usual name, which another program in the same database may use for its own.
 VERSIONS = "amity_log_version"
 

@@ -66,10 +66,11 @@ class Search:
             before = low
         return Found(seqs, before if before > self._lowest else None)
 
-    def count(self, connection: Connection, before: int) -> int:
-        """How many there are below *before*."""
-        parts = [each.distinct() for each in self._branches]
-        every = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
+    def count(self, connection: Connection, before: int, most: int) -> int:
+        """How many there are below *before*, or *most* if there are more."""
+        parts = [each.distinct().limit(most).subquery() for each in self._branches]
+        some = [select(part.c[0]) for part in parts]
+        every = (union(*some) if len(some) > 1 else some[0]).limit(most).subquery()
         span = {"low": self._lowest, "before": before}
         return connection.execute(select(func.count()).select_from(every), span).scalar_one()
 

@@ -44,6 +44,9 @@ __all__ = [
     "payloads",
     "records",
     "requests",
+    "weekly_agents",
+    "weekly_channels",
+    "weekly_findings",
 ]
 
 METADATA = MetaData()
@@ -231,6 +234,38 @@ group_totals = Table(
     Column("dimension", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("day", Integer, primary_key=True, autoincrement=False),
+    *_sums(),
+    sqlite_with_rowid=False,
+)
+
+# The same sums of whole weeks, each written once the week is over (weekly.py): a year has few of
+# them. ``week`` is the Monday that it begins with, in days.
+weekly_findings = Table(
+    "weekly_findings",
+    METADATA,
+    Column("dimension", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("policy", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    *_sums(),
+    sqlite_with_rowid=False,
+)
+weekly_agents = Table(
+    "weekly_agents",
+    METADATA,
+    Column("team", Text, primary_key=True),
+    Column("agent_id", Text, primary_key=True),
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    *_sums(),
+    sqlite_with_rowid=False,
+)
+weekly_channels = Table(
+    "weekly_channels",
+    METADATA,
+    Column("team", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("week", Integer, primary_key=True, autoincrement=False),
     *_sums(),
     sqlite_with_rowid=False,
 )

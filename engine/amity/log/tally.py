@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import add, itemgetter
 from typing import Any, Protocol
@@ -25,10 +25,10 @@ OPEN = "open"
 WEIGHTED = {State.SHOWN.value: "weight_shown", State.MISSED.value: "weight_missed"}
 STATES = tuple(state.value for state in State if state is not State.NO_OPPORTUNITY)
 _MILLION = 1_000_000
-SUMS = [column.name for column in daily_findings.columns if not column.primary_key]
-_WEIGHT_AT = {state: SUMS.index(name) for state, name in WEIGHTED.items()}
-_STATE_AT = {state: SUMS.index(state) for state in STATES}
-_NONE = [0] * len(SUMS)
+_SUMS = [column.name for column in daily_findings.columns if not column.primary_key]
+_WEIGHT_AT = {state: _SUMS.index(name) for state, name in WEIGHTED.items()}
+_STATE_AT = {state: _SUMS.index(state) for state in STATES}
+_NONE = [0] * len(_SUMS)
 _where = itemgetter("day", "team", "channel", "agent_id", "policy_digest", "is_open", "verdict")
 _counted = itemgetter("team", "agent_id", "policy", "rule", "state", "weight")
 Key = tuple[Any, ...]
@@ -98,6 +98,16 @@ class Tally:
         yield group_verdicts, _of_verdicts(self._groups)
         yield daily_totals, _of_all(places)
         yield group_totals, _of_all(groups)
+
+    def made(self, keys_of: Callable[..., Iterable[Key]]) -> list[Row]:
+        """Sums of findings by other keys: those that *keys_of* gives for a row of ``daily_findings``."""
+        found: dict[Key, list[int]] = {}
+        for place, by_rule in self._by_place.items():
+            for rule, sums in by_rule.items():
+                for key in keys_of(*place, *rule):
+                    old = found.get(key)
+                    found[key] = [*map(add, old, sums)] if old else sums
+        return sorted((*key, *sums) for key, sums in found.items() if any(sums))
 
 
 Rules = list[tuple[tuple[str, str], list[int]]]

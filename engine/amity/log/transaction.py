@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from amity.actions.outbox import OutboxMessage, enqueue
 from amity.errors import AmityError, Problem
-from amity.log import events, rollups
+from amity.log import events, rollups, weekly
 from amity.log.bulk import THESE, first_row, insert_rows, insert_values, look_up, run
 from amity.log.canonical import canonical
 from amity.log.chain import Head, beginning, leaf_of, next_head, root_of
@@ -77,6 +77,7 @@ class Transaction:
         batch, seq, head, last_us = first_row(connection, LAST) or (0, 0, b"", 0)
         self.head = Head(batch, seq, head) if batch else beginning(log_id)
         last_us = last_us or 0
+        self._week = weekly.week_of(last_us // DAY_US)
         self.went_back_us = max(0, last_us - now_us)
         self._place = _Place(self.head.seq, max(now_us, last_us))
 
@@ -111,6 +112,8 @@ class Transaction:
                 "head": self.head.digest,
             }
             insert_rows(self._connection, batches, [row])
+            if weekly.week_of(self._place.at_us // DAY_US) > self._week:
+                weekly.close(self._connection, self._week)
         return self.head
 
     def _alone(self, item: Prepared) -> list[Answer]:
@@ -225,6 +228,8 @@ class Transaction:
         ]
         insert_values(self._connection, INSERT_FINDINGS, found)
         rollups.update(self._connection, list(current.values()), old)
+        if old:
+            weekly.take_out(self._connection, old, self._week)
 
     def _superseded(self, by: dict[str, int]) -> list[Rows]:
         """The rows that are the newest of their conversations no more, now marked as such."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from amity.log import rollups
+from amity.log import rollups, weekly
 from amity.log.events import dispute_row, outcome_row
 from amity.log.flaws import Flaws
 from amity.log.record import Kind
@@ -83,7 +84,8 @@ class Tables:
             for table in rollups.ROLLUPS
             if table not in DAILY or not self._counts.agrees(connection, table)
         ]
-        for difference in rollups.differences(connection, tables):
+        found = (rollups.differences(connection, tables), weekly.differences(connection))
+        for difference in chain.from_iterable(found):
             how = "is not what its findings come to" if difference.is_stored else "lacks what is"
             key = ", ".join(f"{name} {value}" for name, value in difference.row.items())
             self._flaws.add("G220", 0, f"{difference.table} {how}: {key}", FIX_SUMS)

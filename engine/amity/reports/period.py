@@ -13,6 +13,16 @@ _MOST_DAYS = 31
 _WEEK = 7
 
 
+def week_number(day: int) -> int:
+    """Which week from Monday to Sunday *day* is in, both counted from 1970 on."""
+    return (day + 3) // _WEEK
+
+
+def is_monday(day: int) -> bool:
+    """Whether *day*, in days since 1970, is one."""
+    return (day + 3) % _WEEK == 0
+
+
 def day_of(day: date) -> int:
     """Days since 1970, as the log counts them."""
     return (day - EPOCH).days
@@ -76,9 +86,24 @@ class Period:
         return 1 if self.days <= _MOST_DAYS else _WEEK
 
     def buckets(self) -> tuple[Period, ...]:
-        """The buckets of the trend, counted from the first day; the last may be shorter."""
-        starts = range(self.start, self.end, self.bucket_days)
-        return tuple(Period.of_days(s, min(s + self.bucket_days, self.end)) for s in starts)
+        """The buckets of the trend: days, or weeks from Monday on, the first and last as far as they go.
+
+        >>> [week.days for week in Period(date(2026, 3, 1), date(2026, 4, 1)).buckets()]
+        [1, 7, 7, 7, 7, 3]
+        """
+        width = self.bucket_days
+        later = range(self.start + 1, self.end)
+        starts = [self.start, *(day for day in later if width == 1 or is_monday(day))]
+        return tuple(map(Period.of_days, starts, [*starts[1:], self.end]))
+
+    def bucket_of(self, day: int) -> int:
+        """The number of the bucket that *day* of the period is in."""
+        return day - self.start if self.bucket_days == 1 else week_number(day) - self.first_week
+
+    @property
+    def first_week(self) -> int:
+        """The number of the week of the first day."""
+        return week_number(self.start)
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"

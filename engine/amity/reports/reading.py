@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import add
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
     Connection,
     Integer,
     Select,
     Table,
     Text,
-    and_,
     case,
     cast,
-    false,
     func,
     literal,
     literal_column,
@@ -29,19 +27,17 @@ from sqlalchemy import (
 
 from amity.evaluate.outcome import State
 from amity.log.tables import (
-    daily_findings,
-    daily_totals,
     daily_verdicts,
     decisions,
     disputes,
     findings,
-    group_findings,
-    group_totals,
     group_verdicts,
 )
 from amity.log.tally import OPEN, millionths
+from amity.log.weekly import open_week
 from amity.reports.card import Counts, Dimension, Subject
 from amity.reports.period import Period
+from amity.reports.sources import ALONE, GROUPS, Asked, rows_of, spans, table_of, weekly_of
 
 __all__ = [
     "OVERTURNED",
@@ -58,10 +54,9 @@ __all__ = [
 # "", for nobody asks for the rules of each part; and where they are not, the part is.
 Key = tuple[str, int, str, str]
 Tallies = dict[Key, Counts]
+_Sums = dict[Any, Sequence[int]]
 
 _SUMS = ("shown", "missed", "abstained", "pending", "weight_shown", "weight_missed")
-_BOTH = 2
-_GROUPS = {group_findings, group_totals, group_verdicts}
 _NOTHING = literal_column("''", Text)
 OVERTURNED = "overturned"
 
@@ -81,30 +76,69 @@ _FINDING_COLUMNS: Mapping[Dimension, ColumnElement[str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What to count: whose, when, only of one policy if that is named, and by what besides."""
+def read_counts(connection: Connection, asked: Asked, most_parts: int = 0) -> tuple[Tallies, int]:
+    """Counts of the period and the one before it, overturned findings taken out.
 
-    subject: Subject
-    period: Period
-    policy: str = ""
-    by: Dimension | None = None
-
-
-def read_counts(connection: Connection, asked: Asked) -> Tallies:
-    """Counts of the period and the one before it, overturned findings taken out."""
-    tallies: Tallies = {}
-    if asked.subject.dimension is Dimension.CUSTOMER:
-        _add_rows(tallies, connection.execute(_of_customer(asked)))
-    else:
-        for row in _plain(connection, _of_sums(connection, asked)):
-            part, bucket, policy, rule, shown, missed, abstained, pending, *weights = row
-            counts = Counts(shown, missed, abstained, pending, 0, weights[0], weights[1])
-            tallies[part, bucket, policy, rule] = counts
+    With *most_parts* they are of so many parts, those with the most opportunities in the period;
+    the second value says how many parts are left out.
+    """
     earliest = Period(asked.period.before.first, asked.period.last)
-    if (run := records_in(connection, earliest)) is not None:
-        _take_out(tallies, connection.execute(_overturned(asked, run)))
-    return tallies
+    run = records_in(connection, earliest)
+    overturned = _plain(connection, _overturned(asked, run)) if run is not None else []
+    if asked.subject.dimension is Dimension.CUSTOMER:
+        rows = list(map(_as_sums, connection.execute(_of_customer(asked))))
+    else:
+        rows = list(_of_spans(connection, asked))
+    left_out = 0
+    if most_parts:
+        kept, left_out = _largest(rows, overturned, most_parts)
+        rows = [row for row in rows if row[0] in kept]
+        overturned = [row for row in overturned if row[0] in kept]
+    sums = _summed(rows)
+    tallies = {key: _counted(its) for key, its in sums.items()}
+    _take_out(tallies, overturned)
+    return tallies, left_out
+
+
+def _of_spans(connection: Connection, asked: Asked) -> Iterator[Sequence[Any]]:
+    """The rows of sums, of days and of weeks, which may have the same key."""
+    table = table_of(asked)
+    for each, days in spans(asked.period, table, weekly_of(asked, table), open_week(connection)):
+        yield from _plain(connection, _of_sums(connection, asked, each, days))
+
+
+def _summed(rows: Iterable[Sequence[Any]]) -> _Sums:
+    sums: _Sums = {}
+    for row in rows:
+        key, its = row[:4], row[4:]
+        old = sums.get(key)
+        sums[key] = its if old is None else tuple(map(add, old, its))
+    return sums
+
+
+def _largest(
+    rows: Iterable[Sequence[Any]], overturned: Iterable[Sequence[Any]], most: int
+) -> tuple[set[str], int]:
+    """The *most* parts with the most opportunities, and how many there are besides."""
+    opportunities: defaultdict[str, int] = defaultdict(int)
+    for part, bucket, _, _, shown, missed, abstained, pending, _, _ in rows:
+        opportunities[part] += shown + missed + abstained + pending if bucket >= 0 else 0
+    for part, bucket, *_, count in overturned:
+        opportunities[part] -= count if bucket >= 0 else 0
+    names = sorted(opportunities, key=lambda name: (-opportunities[name], name))
+    return set(names[:most]), max(0, len(names) - most)
+
+
+def _counted(its: Sequence[int]) -> Counts:
+    shown, missed, abstained, pending, weight_shown, weight_missed = its
+    return Counts(shown, missed, abstained, pending, 0, weight_shown, weight_missed)
+
+
+def _as_sums(row: Sequence[Any]) -> Sequence[Any]:
+    """What so many findings of one state and weight come to, in a row as those of sums are."""
+    *key, state, weight, count = row
+    its = _counts(state, weight, count)
+    return (*key, *(getattr(its, name) for name in _SUMS))
 
 
 def records_in(connection: Connection, period: Period) -> tuple[int, int] | None:
@@ -134,11 +168,13 @@ def read_verdicts(
     else:
         table = daily_verdicts if subject.dimension is Dimension.AGENT else group_verdicts
         verdict, count = table.c.verdict, func.sum(table.c.decisions)
-        where = _rows_of(connection, table, subject, None)
+        where = []
     key = (table.c.day, verdict, table.c.policy_digest)
     where.append(_in_days(table, period))
     # A day's sums come to nothing where all that it had was judged again on a later day.
     chosen = select(*key, count).where(*where).group_by(*key).having(count > 0)
+    if table is not decisions:
+        chosen = rows_of(connection, chosen, table, Asked(subject, period))
     return [(day, word, digest, int(n)) for day, word, digest, n in _plain(connection, chosen)]
 
 
@@ -149,14 +185,18 @@ def of_subject(subject: Subject) -> list[ColumnElement[bool]]:
     return [_FINDING_COLUMNS[subject.dimension] == subject.name]
 
 
-def _of_sums(connection: Connection, asked: Asked) -> Select[Any]:
-    table = _table(asked)
-    where = _rows_of(connection, table, asked.subject, asked.by)
-    column = "name" if table in _GROUPS else _SUM_COLUMNS.get(asked.by)
-    key = _keys(asked, table.c[column] if column else None, table.c.day, table)
-    where += [_in_days(table, asked.period), *_of_policy(asked, table)]
+def _of_sums(connection: Connection, asked: Asked, table: Table, days: range) -> Select[Any]:
+    """The sums of *days* in *table*, which is of days or of weeks."""
+    day = table.c.week if "week" in table.c else table.c.day
+    column = "name" if table in GROUPS else _SUM_COLUMNS.get(asked.by)
+    key = _keys(asked, table.c[column] if column else None, day, table)
+    where = [day.between(days.start, days.stop - 1), *_of_policy(asked, table)]
+    if table in ALONE:
+        sums: list[ColumnElement[int]] = [table.c[name] for name in _SUMS]
+        return rows_of(connection, select(*key, *sums), table, asked).where(*where)
     sums = [cast(func.sum(table.c[name]), BigInteger) for name in _SUMS]
-    return select(*key, *sums).where(*where).group_by(*_grouped(key))
+    chosen = rows_of(connection, select(*key, *sums), table, asked)
+    return chosen.where(*where).group_by(*_grouped(key))
 
 
 def _keys(
@@ -175,52 +215,6 @@ def _grouped(key: list[Any]) -> list[Any]:
 
 def _of_policy(asked: Asked, table: Table) -> list[ColumnElement[bool]]:
     return [table.c.policy == asked.policy] if asked.policy else []
-
-
-def _table(asked: Asked) -> Table:
-    """The smallest table that can tell.
-
-    One without agents, unless agents are asked for, or one dimension within another; and for parts
-    one without rules, unless those of one policy are to be counted.
-    """
-    dimensions = {asked.subject.dimension, asked.by} - {None}
-    is_small = Dimension.AGENT not in dimensions and len(dimensions) < _BOTH
-    if asked.by and not asked.policy:
-        return group_totals if is_small else daily_totals
-    return group_findings if is_small else daily_findings
-
-
-def _rows_of(
-    connection: Connection, table: Table, subject: Subject, by: Dimension | None
-) -> list[ColumnElement[bool]]:
-    """The rows of *subject*: runs of the table's key wherever there can be."""
-    if table in _GROUPS:
-        dimension = subject.dimension or by or Dimension.CHANNEL
-        where = [table.c.dimension == dimension.value]
-        return [*where, table.c.name == subject.name] if subject.dimension else where
-    teams = _values(connection, table.c.team)
-    if subject.dimension is Dimension.AGENT:
-        return [table.c.team.in_(teams), table.c.agent_id == subject.name]
-    if subject.dimension is Dimension.TEAM:
-        teams = [subject.name]
-    agents = {team: _values(connection, table.c.agent_id, table.c.team == team) for team in teams}
-    runs = [and_(table.c.team == team, table.c.agent_id.in_(agents[team])) for team in teams]
-    where = [or_(false(), *runs)]
-    return (
-        [*where, table.c.channel == subject.name]
-        if subject.dimension is Dimension.CHANNEL
-        else where
-    )
-
-
-def _values(
-    connection: Connection, column: Column[str], *where: ColumnElement[bool]
-) -> Sequence[str]:
-    """The values of *column*, the next of the key after *where*: a step of the index for each."""
-    found = select(func.min(column).label("value")).where(*where).cte("found", recursive=True)
-    following = select(func.min(column)).where(*where, column > found.c.value)
-    found = found.union_all(select(following.scalar_subquery()).where(found.c.value.is_not(None)))
-    return connection.scalars(select(found.c.value).where(found.c.value.is_not(None))).all()
 
 
 def _of_customer(asked: Asked) -> Select[Any]:
@@ -256,14 +250,9 @@ def _findings(asked: Asked, *conditions: ColumnElement[bool]) -> Select[Any]:
     return select(*key, func.count()).where(*where).group_by(*_grouped(key))
 
 
-def _add_rows(tallies: Tallies, rows: Iterable[Any]) -> None:
-    for *key, state, weight, count in rows:
-        tallies[_key(*key)] = tallies.get(_key(*key), Counts()) + _counts(state, weight, count)
-
-
 def _take_out(tallies: Tallies, rows: Iterable[Any]) -> None:
     for *key, state, weight, count in rows:
-        less = replace(_counts(state, weight, -count), overturned=count)
+        less = _counts(state, weight, -count)._replace(overturned=count)
         tallies[_key(*key)] = tallies.get(_key(*key), Counts()) + less
 
 
@@ -271,8 +260,8 @@ def _counts(state: str, weight: float, count: int) -> Counts:
     counts = Counts(**{state: count})
     much = millionths(weight) * count
     if state == State.SHOWN.value:
-        return replace(counts, weight_shown=much)
-    return replace(counts, weight_missed=much) if state == State.MISSED.value else counts
+        return counts._replace(weight_shown=much)
+    return counts._replace(weight_missed=much) if state == State.MISSED.value else counts
 
 
 def _key(part: str, bucket: int, policy: str, rule: str) -> Key:
@@ -281,12 +270,12 @@ def _key(part: str, bucket: int, policy: str, rule: str) -> Key:
 
 def _bucket(day: ColumnElement[int], period: Period) -> ColumnElement[int]:
     """The number of the bucket; -1 for the period before. Written out, so that it can be grouped by."""
-    start, width = period.start, period.bucket_days
-    days = literal_column(str(start), Integer)
-    return case(
-        (day < days, literal_column("-1", Integer)),
-        else_=(day - days) // literal_column(str(width), Integer),
-    )
+    first = literal_column(str(period.start), Integer)
+    number = day - first
+    if period.bucket_days > 1:  # as week_number counts them
+        three, seven = (literal_column(each, Integer) for each in ("3", "7"))
+        number = (day + three) // seven - literal_column(str(period.first_week), Integer)
+    return case((day < first, literal_column("-1", Integer)), else_=number)
 
 
 def _in_days(table: Table, period: Period) -> ColumnElement[bool]:

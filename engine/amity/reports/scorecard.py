@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from sqlalchemy import Connection
 
@@ -11,6 +12,7 @@ from amity.decision import Verdict
 from amity.log.tally import OPEN
 from amity.reports.card import (
     MINIMUM,
+    MOST_PARTS,
     Bucket,
     Counts,
     DigestUse,
@@ -44,14 +46,17 @@ def scorecard(
     by: Dimension | None = None,
     policy: str = "",
     titles: Titles | None = None,
+    most_parts: int = MOST_PARTS,
 ) -> Scorecard:
     """The scorecard of *subject* over *period*, as the log of *connection* stands.
 
-    No rate is given for fewer than *minimum* opportunities. *by* breaks the counts down further;
-    *policy* leaves out all rules but those of this policy.
+    No rate is given for fewer than *minimum* opportunities. *by* breaks the counts down further,
+    into *most_parts* parts at most: those with the most opportunities. *policy* leaves out all rules but those of this policy.
     """
-    tallies = read_counts(connection, Asked(subject, period, policy))
-    parts = read_counts(connection, Asked(subject, period, policy, by)) if by else {}
+    tallies, _ = read_counts(connection, Asked(subject, period, policy))
+    parts, left_out = (
+        read_counts(connection, Asked(subject, period, policy, by), most_parts) if by else ({}, 0)
+    )
     verdicts = read_verdicts(connection, subject, period)
     making = _Making(period, minimum, titles or Titles())
     start = period.start
@@ -74,6 +79,7 @@ def scorecard(
         making.trend(tallies, now),
         by,
         making.parts(parts),
+        left_out,
     )
 
 
@@ -110,10 +116,10 @@ class _Making:
         made: list[Bucket] = []
         last: set[str] = set()
         counts = self.measure(tallies).trend
-        start, width = self._period.start, self._period.bucket_days
+        number = cache(self._period.bucket_of)
         judged: dict[int, set[str]] = defaultdict(set)
         for day, _, digest, _ in verdicts:
-            judged[(day - start) // width].add(digest)
+            judged[number(day)].add(digest)
         for index, (its, period) in enumerate(zip(counts, self._buckets, strict=True)):
             digests = judged[index]
             # The bucket after the one in which new policies came has only those: no second change.

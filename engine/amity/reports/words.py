@@ -132,6 +132,11 @@ def remarks(card: Scorecard) -> list[str]:
         said.append(
             "The period before was judged by other policies, at least in part, so a change may owe to them."
         )
+    if card.parts_left_out:
+        said.append(
+            f"Left out: {several(card.parts_left_out, str(card.by))} with fewer opportunities. "
+            "Ask for more of them, or for one team or channel."
+        )
     if card.compared >= CHANCE:
         said.append(
             f"{card.compared} rules are compared with the period before: about "

@@ -60,6 +60,7 @@ class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
             decisions=map(wire_log.summary_to_wire, page.decisions),
             next_page_token=page.next_token,
             total=page.total,
+            total_is_least=page.is_total_least,
         )
 
     async def ExplainDecision(

@@ -190,6 +190,7 @@ class Decisions:
                 by=asked.by,
                 policy=asked.policy,
                 titles=titles,
+                most_parts=asked.most_parts,
             )
             return card, moments_behind(connection, card, asked.moments)
 

@@ -46,6 +46,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "C182": "a scorecard cannot be broken down so",
         "C183": "too many moments of a scorecard are asked for",
         "C184": "the least number of opportunities is below 0",
+        "C185": "too many parts of a scorecard are asked for",
         "S101": "the port is in use",
         "S102": "the address cannot be listened on",
         "S103": "the certificate or its key cannot be used",

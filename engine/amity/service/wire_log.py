@@ -227,17 +227,18 @@ def summary_to_wire(stored: StoredDecision) -> decision_service_pb2.DecisionSumm
         policy_digest=stored.policy_digest,
         superseded_by=stored.superseded_by or 0,
     )
-    for finding in stored.findings:
-        sent.findings.add(
-            number=finding.number,
-            policy=finding.policy,
-            rule=finding.rule,
-            state=_STATES[finding.state],
-            severity=_SEVERITIES[finding.severity],
-            turn=finding.turn,
-            agent_id=finding.agent_id,
-            team=finding.team,
-            reason=finding.text,
+    add = sent.findings.add
+    for _, number, policy, rule, state, severity, turn, agent_id, team, text in stored.findings:
+        add(
+            number=number,
+            policy=policy,
+            rule=rule,
+            state=_STATES[state],
+            severity=_SEVERITIES[severity],
+            turn=turn,
+            agent_id=agent_id,
+            team=team,
+            reason=text,
         )
     return sent
 

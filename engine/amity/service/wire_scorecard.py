@@ -11,6 +11,7 @@ from amity.decision import Verdict
 from amity.errors import BadConversation
 from amity.problems import RequestProblems, quoted
 from amity.reports.card import (
+    MOST_PARTS,
     Bucket,
     Counts,
     Dimension,
@@ -31,6 +32,7 @@ __all__ = ["ScorecardAsked", "scorecard_asked", "scorecard_json", "scorecard_to_
 
 MOST_MOMENTS = 20
 MOST_DAYS = 3660
+MOST_ASKED_PARTS = 1000
 _SUBJECTS = {
     "agent": Dimension.AGENT,
     "team": Dimension.TEAM,
@@ -64,6 +66,7 @@ class ScorecardAsked:
     by: Dimension | None
     policy: str
     moments: int
+    most_parts: int = MOST_PARTS
 
 
 def scorecard_asked(
@@ -87,6 +90,9 @@ def scorecard_asked(
     if not 0 <= request.moments <= MOST_MOMENTS:
         message = f"{request.moments} moments are not from 0 to {MOST_MOMENTS}"
         problems.add("C183", "moments", message, f"ask for {MOST_MOMENTS} at most")
+    if not 0 <= request.most_parts <= MOST_ASKED_PARTS:
+        message = f"{request.most_parts} parts are not from 0 to {MOST_ASKED_PARTS:,}"
+        problems.add("C185", "most_parts", message, f"ask for {MOST_ASKED_PARTS:,} at most")
     if request.minimum < 0:
         problems.add("C184", "minimum", f"{request.minimum} is below 0", "leave it out")
     if problems or first is None or last is None:
@@ -98,6 +104,7 @@ def scorecard_asked(
         _PARTS.get(request.by),
         request.policy,
         request.moments,
+        request.most_parts or MOST_PARTS,
     )
 
 
@@ -145,6 +152,7 @@ def scorecard_to_wire(
         open_conversations=card.open_conversations,
         conversations_before=card.conversations_before,
         policies_changed_since_before=card.has_other_policies,
+        parts_left_out=card.parts_left_out,
         trend=[_bucket(bucket, card.minimum) for bucket in card.trend],
     )
     for count in card.verdicts:
