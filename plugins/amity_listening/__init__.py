@@ -7,6 +7,7 @@ nothing. English only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 
 from amity.sdk import Detector, Finding, Role, TurnView, hookimpl
 from amity_listening.hearing import (
@@ -17,7 +18,7 @@ from amity_listening.hearing import (
     personal,
     stock_empathy,
 )
-from amity_listening.words import readable
+from amity_listening.words import content, readable
 
 AMITY_API = 1
 # How far back a reply is compared; further, and each turn would cost more than the one before.
@@ -39,9 +40,11 @@ class ListeningDetector:
 
     def detect(self, turns: Sequence[TurnView]) -> Iterator[Finding]:
         """Findings in *turns*, in the order of the turns."""
+        # A reply is compared with all that were sent before it; no text is remembered beyond this call.
+        content_of = cache(content)
         for turn in turns:
             is_read = turn.role in {Role.AGENT, Role.BOT} and turn.language in {"", "en"}
-            if is_read and (reply := _reply(turn)):
+            if is_read and (reply := _reply(turn, content_of)):
                 yield from _find(turn.index, reply)
 
 
@@ -51,7 +54,7 @@ def _find(index: int, reply: Reply) -> Iterator[Finding]:
             yield Finding(signal, index, heard.start, heard.end, heard.score)
 
 
-def _reply(turn: TurnView) -> Reply | None:
+def _reply(turn: TurnView, content_of: Callable[[str], frozenset[str]]) -> Reply | None:
     """The turn with what was said before it; None if the customer has said nothing yet."""
     said = turn.conversation.turns
     asked: list[str] = []
@@ -64,7 +67,9 @@ def _reply(turn: TurnView) -> Reply | None:
         elif asked:
             is_asked = True
             replied.append(readable(said[index].text))
-    return Reply(readable(turn.text), "\n".join(reversed(asked)), told, replied) if asked else None
+    if not asked:
+        return None
+    return Reply(readable(turn.text), "\n".join(reversed(asked)), told, replied, content_of)
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import re2
@@ -131,19 +131,21 @@ class Reply:
     """An agent's turn with what was said before it.
 
     ``asked`` is the customer's last move, ``told`` the customer's earlier turns, the nearest first,
-    ``replied`` the agents' earlier turns to which the customer has answered since.
+    ``replied`` the agents' earlier turns to which the customer has answered since. ``content`` may
+    remember what it has said of the turns of one conversation.
     """
 
     text: str
     asked: str
     told: Sequence[str] = ()
     replied: Sequence[str] = ()
+    content: Callable[[str], frozenset[str]] = content
 
 
 def paraphrases(reply: Reply) -> Iterator[Heard]:
     """Sentences that give back what the customer said, in words that say so."""
     given_back = [each for each in sentences(reply.text) if _GIVES_BACK.search(each.text)]
-    about = content(reply.asked) if given_back else frozenset()
+    about = reply.content(reply.asked) if given_back else frozenset()
     for sentence in given_back:
         shared = {word for word in sentence.content & about if not word.isdigit()}
         if len(shared) >= LEAST_SHARED and len(shared) >= LEAST_SHARE * len(sentence.content):
@@ -152,14 +154,15 @@ def paraphrases(reply: Reply) -> Iterator[Heard]:
 
 def non_answers(reply: Reply) -> Iterator[Heard]:
     """Advice to do what the customer has said they did, and replies that were sent before."""
-    tried = [each for each in sentences(reply.asked) if _TRIED.search(each.text)]
+    has_tried = _TRIED.search(reply.asked)
+    tried = [each for each in sentences(reply.asked) if has_tried and _TRIED.search(each.text)]
     for sentence in sentences(reply.text) if tried else ():
         is_advice = _ADVICE.search(sentence.text) and not _TAKES_UP.search(sentence.text)
         if is_advice and any(_is_same_step(sentence, done) for done in tried):
             yield Heard(sentence.start, sentence.end, 0.7)
-    words = content(reply.text) if reply.replied else frozenset()
+    words = reply.content(reply.text) if reply.replied else frozenset()
     if len(words) >= LEAST_REPEATED and any(
-        _is_alike(words, content(old)) for old in reply.replied
+        _is_alike(words, reply.content(old)) for old in reply.replied
     ):
         bare = reply.text.strip()
         start = reply.text.index(bare)
@@ -177,17 +180,26 @@ def _is_alike(ours: frozenset[str], theirs: frozenset[str]) -> bool:
 
 def personal(reply: Reply) -> Iterator[Heard]:
     """Words about the customer's own life that they have told of before: "your daughter"."""
-    lives = {word for said in (reply.asked, *reply.told) for word in _belongings(said)}
-    if not lives:
-        return
-    for match in _YOURS.finditer(reply.text):
-        if lives & _named(match[1], match[2]):
+    for match in _YOURS.finditer(reply.text) if _has_one_of(("your", "yer"), reply.text) else ():
+        named = _named(match[1], match[2])
+        # What they have told is looked through only where the reply names something of the kind.
+        if named and not named.isdisjoint(_lives(reply)):
             yield Heard(match.start(), match.end(), 0.65)
             return
 
 
+def _lives(reply: Reply) -> set[str]:
+    return {word for said in (reply.asked, *reply.told) for word in _belongings(said)}
+
+
 def _belongings(text: str) -> set[str]:
-    return {word for match in _OURS.finditer(text) for word in _named(match[1], match[2])}
+    found = _OURS.finditer(text) if _has_one_of(("my", "our"), text) else ()
+    return {word for match in found for word in _named(match[1], match[2])}
+
+
+def _has_one_of(words: tuple[str, ...], text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in words)
 
 
 def _named(first: str, second: str | None) -> set[str]:
@@ -199,6 +211,6 @@ def _named(first: str, second: str | None) -> set[str]:
 def stock_empathy(reply: Reply) -> Iterator[Heard]:
     """Sympathy in stock words, in a reply that has not one word of the customer's own matter."""
     found = _EMPATHY.search(reply.text)
-    matter = content(reply.asked) if found else frozenset()
-    if found and len(matter) >= LEAST_SHARED and not matter & content(reply.text):
+    matter = reply.content(reply.asked) if found else frozenset()
+    if found and len(matter) >= LEAST_SHARED and not matter & reply.content(reply.text):
         yield Heard(found.start(), found.end(), 0.7)

@@ -53,9 +53,9 @@ class PromiseRefiner:
             return {}
         quote, text = readable(signal.quote), readable(turn.text)
         added = {"hedged": "true"} if is_hedged(quote) else {}
-        act = max(0, act_in(quote))
-        when = time_in(text, signal.start + act, signal.end)
-        if action := action_in(quote, when.start - signal.start if when else None):
+        act = act_in(quote)
+        when = time_in(text, signal.start + max(0, act), signal.end)
+        if action := action_in(quote, when.start - signal.start if when else None, act):
             added["action"] = action
         return added | _due(turn, when) if when else added
 

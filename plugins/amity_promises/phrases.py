@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import re2
 
@@ -139,5 +140,13 @@ def phrases(text: str) -> Iterator[Phrase]:
 
 
 def _kind(words: str) -> str:
+    # Dates may be somebody's own, so only words of no day in particular are remembered.
+    return _kind_of_words(words) if words.replace(" ", "").isalpha() else _told_apart(words)
+
+
+def _told_apart(words: str) -> str:
     found = _KINDS.fullmatch(words)
     return (found and found.lastgroup) or ""
+
+
+_kind_of_words = lru_cache(maxsize=500)(_told_apart)

@@ -27,6 +27,8 @@ _RECEIVE = r"you(?:['\x{2019}]ll| will| shall) (?:also |then )?(?:have|hear|get|
 _OPENING = re2.compile(
     rf"(?i)\b(?:(?P<will>{_WILL})|(?P<am>{_AM})|(?P<others>{_ABOUT_US})|(?P<receive>{_RECEIVE}))\b"
 )
+# The same without its groups, which RE2 finds in a fraction of the time: most texts have none.
+_ANY_OPENING = re2.compile(rf"(?i)\b(?:(?:{_WILL})|(?:{_AM})|(?:{_ABOUT_US})|(?:{_RECEIVE}))\b")
 
 # Acts that bind by themselves; any other act is a promise only when a time is named.
 _ACT = re2.compile(
@@ -74,11 +76,13 @@ def readable(text: str) -> str:
 
 def promises(text: str) -> Iterator[Promise]:
     """The promises in *text*, at most one in each sentence, in their order."""
-    if not _OPENING.search(text):
+    if not _ANY_OPENING.search(text):
         return
     for sentence in _SENTENCE.finditer(text):
         words = sentence[0].rstrip()
-        if words and not words.endswith("?") and (found := _promise(words, sentence.start())):
+        if not words or words.endswith("?") or not _ANY_OPENING.search(words):
+            continue
+        if found := _promise(words, sentence.start()):
             yield found
 
 
@@ -99,15 +103,15 @@ def _promise(sentence: str, offset: int) -> Promise | None:
     return Promise(offset + start, offset + end, score)
 
 
-def action_in(words: str, until: int | None = None) -> str:
+def action_in(words: str, until: int | None = None, start: int | None = None) -> str:
     """What is promised in *words*, without who does it and when; empty if nobody binds themselves.
 
-    *until* is where the words that say when begin, if they stand after the act.
+    *start* is what ``act_in`` has said of them, if it was asked; *until* is where the words that say when begin, if they stand after the act.
 
     >>> action_in("I'll call you back by noon", 18)
     'call you back'
     """
-    start = act_in(words)
+    start = act_in(words) if start is None else start
     if start < 0:
         return ""
     stop = until if until is not None and until > start else len(words)
@@ -117,7 +121,7 @@ def action_in(words: str, until: int | None = None) -> str:
 
 def act_in(words: str) -> int:
     """Where in *words* the act that somebody promises begins; -1 if nobody binds themselves."""
-    opening = _OPENING.search(words)
+    opening = _ANY_OPENING.search(words)
     return opening.end() if opening else -1
 
 

@@ -29,8 +29,20 @@ _SUBJECTS = {
 _MOST_TURNS_BACK = 20
 
 
-# By the index of a turn: its subject, the spans of its sentences, and a row of chances for each.
-_Turns = Mapping[int, tuple[Subject, Sequence[tuple[int, int]], Floats]]
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What was made of one turn.
+
+    The spans of its sentences, for each a row of chances, and which are reported: sentence and column.
+    """
+
+    subject: Subject
+    spans: Sequence[tuple[int, int]]
+    chances: Sequence[Sequence[float]]
+    reported: Sequence[tuple[int, int]]
+
+
+_Turns = Mapping[int, _Turn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class SentenceDetector:
     def __init__(self, subjects: Mapping[str, Subject]) -> None:
         self._subjects = subjects
         self._columns = {
-            signal: column
+            signal: (subject, column)
             for subject in subjects.values()
             for column, signal in enumerate(subject.signals)
         }
@@ -74,7 +86,7 @@ class SentenceDetector:
         read = self._read(turns)
         for turn in turns:
             if turn.index in read:
-                yield from _found(turn.index, *read[turn.index])
+                yield from _found(turn.index, read[turn.index])
 
     def opinions(
         self, turns: Sequence[TurnView], found: Sequence[Finding]
@@ -87,23 +99,21 @@ class SentenceDetector:
         return [self._opinion(finding, read) for finding in found]
 
     def _opinion(self, finding: Finding, read: _Turns) -> float | None:
-        column = self._columns.get(finding.signal)
-        if column is None or finding.turn not in read:
-            return None
-        subject, spans, chances = read[finding.turn]
-        if finding.signal not in subject.signals:
+        turn = read.get(finding.turn)
+        subject, column = self._columns.get(finding.signal, (None, 0))
+        if turn is None or subject is not turn.subject:
             return None
         touched = [
-            chances[line, column]
-            for line, (start, end) in enumerate(spans)
+            row[column]
+            for (start, end), row in zip(turn.spans, turn.chances, strict=True)
             if start < finding.end and finding.start < end
         ]
-        return round(float(max(touched)), 4) if touched else None
+        return round(max(touched), 4) if touched else None
 
     def _read(self, turns: Sequence[TurnView]) -> _Turns:
         """Spans and chances of each turn in English, by its index; kept for the opinions."""
         spans = {turn.index: sentences(turn.text) for turn in turns if turn.language in {"", "en"}}
-        read = {}
+        read: dict[int, _Turn] = {}
         for name, subject in self._subjects.items():
             own = [turn for turn in turns if _SUBJECTS[turn.role] == name and spans.get(turn.index)]
             if not own:
@@ -116,24 +126,40 @@ class SentenceDetector:
                     for turn in own
                 ]
             )
-            first = 0
-            for turn in own:
-                last = first + len(spans[turn.index])
-                read[turn.index] = subject, spans[turn.index], chances[first:last]
-                first = last
+            read |= _dealt_out(subject, [(turn.index, spans[turn.index]) for turn in own], chances)
         if turns:
             self._last.read = _Read(turns[0].conversation, read)
         return read
 
 
-def _found(
-    turn: int, subject: Subject, spans: Sequence[tuple[int, int]], chances: Floats
-) -> Iterator[Finding]:
-    places, columns = np.nonzero(chances >= subject.calibration.threshold)
-    sure = chances[places, columns].tolist()
-    for place, column, chance in zip(places.tolist(), columns.tolist(), sure, strict=True):
-        start, end = spans[place]
-        yield Finding(subject.signals[column], turn, start, end, round(chance, 4))
+def _dealt_out(
+    subject: Subject, turns: Sequence[tuple[int, Sequence[tuple[int, int]]]], chances: Floats
+) -> dict[int, _Turn]:
+    """The rows of all sentences, turn by turn; numbers leave numpy at once, for each step costs as much."""
+    rows: list[list[float]] = chances.tolist()
+    lines, columns = np.nonzero(chances >= subject.calibration.threshold)
+    reported: list[list[int]] = [[] for _ in rows]
+    for line, column in zip(lines.tolist(), columns.tolist(), strict=True):
+        reported[line].append(column)
+    found = {}
+    first = 0
+    for index, spans in turns:
+        last = first + len(spans)
+        places = [
+            (place, column)
+            for place, columns_there in enumerate(reported[first:last])
+            for column in columns_there
+        ]
+        found[index] = _Turn(subject, spans, rows[first:last], places)
+        first = last
+    return found
+
+
+def _found(index: int, turn: _Turn) -> Iterator[Finding]:
+    for place, column in turn.reported:
+        start, end = turn.spans[place]
+        chance = round(turn.chances[place][column], 4)
+        yield Finding(turn.subject.signals[column], index, start, end, chance)
 
 
 def _answered(turn: TurnView) -> str:

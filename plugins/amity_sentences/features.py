@@ -132,7 +132,9 @@ def pieces(token: str) -> list[int]:
 
 def size(token: str) -> float:
     """What a word, the pair that it begins and its pieces add to a sentence's squared length."""
-    return 2 + PIECE**2 * len(pieces(token))
+    length = len(normal(token)) + 2
+    count = sum(max(0, length - size + 1) for size in _SIZES) if length > len("<>") + 1 else 0
+    return 2 + PIECE**2 * count
 
 
 def rest(feature: int) -> int:

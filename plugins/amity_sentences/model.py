@@ -13,9 +13,9 @@ from amity_sentences.tables import Floats, Memory, Table
 
 __all__ = ["Asked", "Calibration", "Subject", "Weights", "groups_of", "settled"]
 
-# Enough that common words and pairs are seldom worked out twice; about eight megabytes when full.
-_ROWS = 10_000
-_ROWS_BEFORE = 4_000
+# Enough that common words and pairs are seldom worked out twice; about seven megabytes when full.
+_ROWS = 3_600
+_ROWS_BEFORE = 1_200
 # Logits beyond this are as good as certain; single precision knows no chance nearer to 1.
 _FAR = 12
 _NEAR = np.float32(1e-9)

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 __all__ = ["Floats", "Memory", "Table"]
 
 Floats = NDArray[np.float32]
+# The share of a memory that stays when it is full, and how often nothing does.
+_KEPT, _ALL_EVERY = 0.7, 16
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,10 @@ class Memory:
     def __init__(self, width: int, limit: int) -> None:
         self.words: dict[str, tuple[int, int]] = {}
         self.pairs: dict[int, int] = {}
-        # Pages of zeros take no memory until they are written. The row at 0 stays zero. Sixteen bits
-        # are finer by far than the eight that the weights are shipped in.
-        self._rows = np.zeros((limit, width), np.float16)
+        # Pages of zeros take no memory until they are written. The row at 0 stays zero.
+        self._rows = np.zeros((limit, width), np.float32)
         self._used = 1
+        self._forgotten = 0
 
     def has_room(self, count: int) -> bool:
         """Whether *count* more rows fit, of words or of pairs."""
@@ -80,10 +82,18 @@ class Memory:
         return self._used + count <= limit and len(self.pairs) + count <= 4 * limit
 
     def forget(self) -> None:
-        """Forget everything; places given before are void then."""
-        self.words.clear()
-        self.pairs.clear()
-        self._used = 1
+        """Forget what came last, mostly rare words; now and then everything.
+
+        Places given before are void then. What comes first is what is common, unless somebody sees to
+        it that it is not.
+        """
+        self._forgotten += 1
+        first = 1 if self._forgotten % _ALL_EVERY == 0 else int(len(self._rows) * _KEPT)
+        self._used = min(self._used, first)
+        self.words = {word: kept for word, kept in self.words.items() if kept[0] < first}
+        pairs = [pair for pair, place in self.pairs.items() if place < first]
+        # Of pairs that add nothing there may be more than fit; they have no row, and the first stay.
+        self.pairs = {pair: self.pairs[pair] for pair in pairs[: 2 * first]}
 
     def keep_word(self, token: str, feature: int, row: Floats) -> tuple[int, int]:
         """Keep the row of a word that is new; gives its place and *feature*."""
@@ -97,21 +107,18 @@ class Memory:
 
     def _add(self, row: Floats) -> int:
         place = self._used
-        self._rows[place] = row
+        # Sixteen bits are finer by far than the eight that the weights are shipped in, and what they
+        # round to is what the thresholds were fitted on; to widen them at each sum takes longer than it.
+        self._rows[place] = row.astype(np.float16)
         self._used += 1
         return place
 
     def totals(self, lines: Sequence[Sequence[int]]) -> Floats:
         """The sum of the rows at the places of each of *lines*."""
-        flat: list[int] = []
-        starts: list[int] = []
-        for line in lines:
-            starts.append(len(flat))
-            # The row of zeros, since there may be no other.
-            flat.append(0)
-            flat += line
-        rows = self._rows.take(np.array(flat, np.intp), axis=0).astype(np.float32)
-        if not starts:
-            return rows
-        total: Floats = np.add.reduceat(rows, starts, axis=0)
+        width = self._rows.shape[1]
+        total: Floats = np.empty((len(lines), width), np.float32)
+        for line, into in zip(lines, total, strict=True):
+            # Row upon row, so that no sum depends on the lines that are asked for with it; the row of
+            # zeros stands for a line that has none.
+            np.add.reduce(self._rows.take(line or (0,), axis=0), axis=0, out=into)
         return total

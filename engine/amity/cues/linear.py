@@ -5,7 +5,6 @@ RE2 ships no types; that stays inside this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import re2
@@ -81,16 +80,18 @@ class Pattern:
         found: tuple[int, int] = self._match(_UNANCHORED, data, 0, len(data))[0]
         return None if found == _NOWHERE else found
 
-    def spans(self, data: bytes, first: tuple[int, int] | None = None) -> Iterator[tuple[int, int]]:
+    def spans(self, data: bytes, first: tuple[int, int] | None = None) -> list[tuple[int, int]]:
         """Where the pattern stands in *data*, left to right, without overlaps.
 
         *first* is what ``first`` has said, if that was asked: it is not searched for again then.
         """
+        found: list[tuple[int, int]] = []
         position, size = 0, len(data)
         while position <= size:
             start, end = first or self._match(_UNANCHORED, data, position, size)[0]
             first = None
             if start < 0:
-                return
-            yield start, end
+                break
+            found.append((start, end))
             position = max(end, position + 1) if end > start else end + 1
+        return found

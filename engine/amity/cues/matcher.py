@@ -8,18 +8,22 @@ from amity.conversation import Role
 from amity.cues.compiled import CompiledCue, CompiledScope, Match
 from amity.cues.fold import fold
 from amity.cues.lemma import inflections
+from amity.cues.linear import Pattern
 from amity.cues.prefilter import Prefilter
 from amity.cues.sentences import parts
-from amity.cues.surroundings import Surroundings, places, variants
+from amity.cues.surroundings import Absent, Surroundings, places, variants
 from amity.cues.tree import Run, has_mark
 from amity.plugins.contract import Finding, TurnView
 from amity.signals import SPEAKERS
 
 __all__ = ["CueMatcher", "matches_of"]
 
-Owner = tuple[CompiledCue, int] | CompiledScope
+# A phrasing of a cue by its place, with its pattern.
+Owner = tuple[CompiledCue, int, Pattern] | CompiledScope
 # Where a part of a text begins, and the part.
 Part = tuple[int, bytes]
+# A phrasing that stands in a part, and where it does first.
+Hit = tuple[CompiledCue, int, Pattern, Part, tuple[int, int]]
 Seen = set[tuple[CompiledCue, int, int, int]]
 
 
@@ -60,7 +64,9 @@ class _Subject:
     """
 
     def __init__(self, cues: Sequence[CompiledCue]) -> None:
-        owners: list[Owner] = [(cue, index) for cue in cues for index in range(len(cue.patterns))]
+        owners: list[Owner] = [
+            (cue, index, pattern) for cue in cues for index, pattern in enumerate(cue.patterns)
+        ]
         owners += dict.fromkeys(scope for cue in cues for scope in cue.scopes)
         examples = [
             fold(example.text).data
@@ -71,23 +77,23 @@ class _Subject:
         for owner in owners:
             groups[any(map(has_mark, _trees(owner)))].append(owner)
         self._confined, self._crossing = (_Group(group, examples) for group in groups)
+        self._needs = self._confined.needs(cues)
 
     def matches(self, turn: TurnView) -> Iterator[Match]:
         """Every match in *turn*, in no order."""
         seen: Seen = set()
         for text in variants(fold(turn.text)):
-            found = [
-                *self._confined.candidates(parts(text.data, cut_at_marks=True)),
-                *self._crossing.candidates(parts(text.data, cut_at_marks=False)),
-            ]
-            live = {owner for owner, _ in found if isinstance(owner, CompiledScope)}
-            surroundings = Surroundings(text, turn, live)
-            for owner, part in found:
-                if not isinstance(owner, tuple):
-                    continue
-                # Much of what can stand there does not: one cheap test spares it the rest.
-                if first := owner[0].patterns[owner[1]].first(part[1]):
-                    yield from _judged(owner, part, surroundings, seen, first)
+            live: set[CompiledScope] = set()
+            hits: list[Hit] = []
+            present = self._confined.look(parts(text.data, cut_at_marks=True), hits, live)
+            self._crossing.look(parts(text.data, cut_at_marks=False), hits, live)
+            if hits:
+                surroundings = Surroundings(text, turn, live, Absent(present, self._needs))
+                for compiled, index, pattern, (offset, data), first in hits:
+                    for low, high in places(pattern, data, first):
+                        span = low + offset, high + offset
+                        if match := _judged((compiled, index), span, surroundings, seen):
+                            yield match
 
 
 class _Group:
@@ -98,17 +104,40 @@ class _Group:
         needs = [_trees(owner) for owner in owners]
         self._prefilter = Prefilter(needs, lambda lemma: inflections(lemma.text), examples)
 
-    def candidates(self, data: Iterable[Part]) -> Iterator[tuple[Owner, Part]]:
-        """What can stand in each part."""
+    def needs(self, cues: Iterable[CompiledCue]) -> dict[tuple[Pattern, ...], tuple[int, ...]]:
+        """What must be there, by ``look``, where the conditions of *cues* about their own turn hold."""
+        found = {}
+        for cue in cues:
+            wanted = cue.cue.conditions
+            for patterns, phrasings in (
+                (cue.unless_turn, wanted.unless_turn),
+                (cue.unless_before, wanted.unless_before),
+                (cue.unless_after, wanted.unless_after),
+            ):
+                if patterns:
+                    found[patterns] = self._prefilter.masks([each.tree for each in phrasings])
+        return found
+
+    def look(self, data: Iterable[Part], hits: list[Hit], live: set[CompiledScope]) -> int:
+        """Add to *hits* what stands in each part, and to *live* the scopes that may; a mask of what is there."""
+        present = 0
         for part in data:
-            for index in self._prefilter.candidates(part[1]):
-                yield self._owners[index], part
+            found, there = self._prefilter.candidates(part[1])
+            present |= there
+            for index in found:
+                owner = self._owners[index]
+                if isinstance(owner, CompiledScope):
+                    live.add(owner)
+                # Much of what can stand there does not: one cheap test spares it the rest.
+                elif first := owner[2].first(part[1]):
+                    hits.append((owner[0], owner[1], owner[2], part, first))
+        return present
 
 
 def _trees(owner: Owner) -> list[Run]:
     if isinstance(owner, CompiledScope):
         return [term.tree for term in owner.scope.terms]
-    cue, index = owner
+    cue, index, _ = owner
     return [cue.cue.phrasings[index].tree]
 
 
@@ -117,32 +146,29 @@ def matches_of(cue: CompiledCue, turn: TurnView) -> Iterator[Match]:
     seen: Seen = set()
     for text in variants(fold(turn.text)):
         surroundings = Surroundings(text, turn, cue.scopes)
-        for index in range(len(cue.patterns)):
-            yield from _judged((cue, index), (0, text.data), surroundings, seen)
+        for index, pattern in enumerate(cue.patterns):
+            for span in places(pattern, text.data):
+                if match := _judged((cue, index), span, surroundings, seen):
+                    yield match
 
 
 def _judged(
-    owner: tuple[CompiledCue, int],
-    part: Part,
+    phrasing: tuple[CompiledCue, int],
+    span: tuple[int, int],
     surroundings: Surroundings,
     seen: Seen,
-    first: tuple[int, int] | None = None,
-) -> Iterator[Match]:
-    """The matches of one phrasing in a part of the text, given by its start and its bytes."""
-    (compiled, index), (offset, data) = owner, part
+) -> Match | None:
+    """The match of a phrasing at *span*; None if it was *seen* already."""
+    compiled, index = phrasing
     cue = compiled.cue
-    for found in places(compiled.patterns[index], data, first):
-        low, high = found[0] + offset, found[1] + offset
-        start, end = surroundings.text.original(low, high)
-        # A squeezed text finds again what the plain one has found.
-        if (compiled, index, start, end) in seen:
-            continue
-        seen.add((compiled, index, start, end))
-        finding = Finding(
-            cue.signal, surroundings.view.index, start, end, cue.score, cue.attributes
-        )
-        cancelled_by = surroundings.cancels(compiled, low, high)
-        yield Match(cue, cue.phrasings[index], finding, cancelled_by)
+    start, end = surroundings.text.original(*span)
+    # A squeezed text finds again what the plain one has found.
+    place = compiled, index, start, end
+    if place in seen:
+        return None
+    seen.add(place)
+    finding = Finding(cue.signal, surroundings.view.index, start, end, cue.score, cue.attributes)
+    return Match(cue, cue.phrasings[index], finding, surroundings.cancels(compiled, *span))
 
 
 def _order(finding: Finding) -> tuple[int, int, str]:

@@ -77,7 +77,8 @@ def sentence_around(data: bytes, breaks: list[Span], start: int, end: int) -> Se
     begin = breaks[before - 1][1] if before else 0
     if after == len(breaks):
         return Sentence(begin, len(data), b"?" in data[start:end])
-    return Sentence(begin, breaks[after][1], b"?" in data[slice(*breaks[after])])
+    stop, end = breaks[after]
+    return Sentence(begin, end, b"?" in data[stop:end])
 
 
 def has_words(data: bytes) -> bool:

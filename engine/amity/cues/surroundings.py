@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from amity.cues.compiled import CompiledCue, CompiledScope
@@ -29,6 +29,19 @@ _UNSPACED = (
     *(range(0x3040, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x40000)),
 )
 
+_OTHER, _LETTER, _DIGIT, _APOSTROPHE, _WIDE = range(5)
+
+
+def _kind(code: int) -> int:
+    if code > 127:  # noqa: PLR2004 - a byte of a character beyond ASCII
+        return _WIDE
+    if chr(code) == "'":
+        return _APOSTROPHE
+    return _LETTER if chr(code).isalpha() else _DIGIT if chr(code).isdigit() else _OTHER
+
+
+_KINDS = bytes(map(_kind, range(256)))
+
 
 def variants(folded: Folded) -> Iterator[Folded]:
     """The text; if a letter is drawn out (``sooo``), first the text with such runs cut to 1 and to 2.
@@ -41,21 +54,25 @@ def variants(folded: Folded) -> Iterator[Folded]:
     yield folded
 
 
-def places(pattern: Pattern, data: bytes, first: Span | None = None) -> Iterator[Span]:
+def places(pattern: Pattern, data: bytes, first: Span | None = None) -> list[Span]:
     """Where *pattern* stands in *data* as whole words; *first* is where it stands first, if known."""
-    for start, end in pattern.spans(data, first):
-        if start < end and not _is_joined(data, start) and not _is_joined(data, end):
-            yield start, end
+    return [
+        (start, end)
+        for start, end in pattern.spans(data, first)
+        if start < end and not _is_joined(data, start) and not _is_joined(data, end)
+    ]
 
 
 def _is_joined(data: bytes, at: int) -> bool:
     """Whether the characters on both sides of *at* make one word or one emoji."""
     if not 0 < at < len(data):
         return False
-    left, right = data[at - 1 : at], data[at : at + 1]
-    if left.isascii() and right.isascii():
+    left, right = _KINDS[data[at - 1]], _KINDS[data[at]]
+    if _WIDE not in (left, right):
         # "can" is not in "can't"; digits may be followed by their unit ("45mins").
-        return (left.isalpha() and right.isalnum()) or data[at : at + 2] == b"'t"
+        if left == _LETTER and right in {_LETTER, _DIGIT}:
+            return True
+        return right == _APOSTROPHE and data[at : at + 2] == b"'t"
     before = data[max(0, at - 4) : at].decode("utf-8", "ignore")[-1:]
     after = data[at : at + 4].decode("utf-8", "ignore")[:1]
     if JOINER in {before, after}:
@@ -77,16 +94,32 @@ def free_terms(scope: CompiledScope, data: bytes) -> list[Span]:
     return [(start, end) for start, end in found if 1 not in spared[start:end]]
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Tells of the patterns of a condition, from the words of a text, that none of them stands there.
+
+    ``needs`` has masks of which each must share something with what is ``present``.
+    """
+
+    present: int = 0
+    needs: Mapping[tuple[Pattern, ...], Sequence[int]] = field(default_factory=dict)
+
+    def __contains__(self, patterns: tuple[Pattern, ...]) -> bool:
+        return any(not self.present & mask for mask in self.needs.get(patterns, ()))
+
+
 @dataclass(eq=False)
 class Surroundings:
     """Judges the matches in one text of a turn; what several matches need is worked out once.
 
-    ``live`` are the scopes of which a term stands in the text; no other is looked at.
+    ``live`` are the scopes of which a term stands in the text; no other is looked at. ``absent``
+    are patterns that do not stand there.
     """
 
     text: Folded
     view: TurnView
-    live: Iterable[CompiledScope]
+    live: Collection[CompiledScope]
+    absent: Absent = field(default_factory=Absent)
 
     def __post_init__(self) -> None:
         self._first_found: dict[tuple[Pattern, ...], Span | None] = {}
@@ -107,7 +140,8 @@ class Surroundings:
 
     def cancels(self, cue: CompiledCue, start: int, end: int) -> str:
         """What cancels the match of *cue* at these bytes, in words; empty if nothing does."""
-        return self._condition(cue, start, end) or self._scope(cue, start, end)
+        found = self._condition(cue, start, end)
+        return self._scope(cue, start, end) if not found and self.live else found
 
     def _condition(self, cue: CompiledCue, start: int, end: int) -> str:
         wanted = cue.cue.conditions
@@ -119,11 +153,14 @@ class Surroundings:
                 return f"in: the sentence is not a {wanted.within}"
         if cue.after and not any(_first(cue.after, data) for data in self._moves_before):
             return "after: nothing in the move before fits"
-        if cue.unless_turn and (found := self._in_turn(cue.unless_turn)):
+        if self._may_stand(cue.unless_turn) and (found := self._in_turn(cue.unless_turn)):
             return self._quote("unless_turn", found)
-        if cue.unless_before or cue.unless_after:
+        if self._may_stand(cue.unless_before) or self._may_stand(cue.unless_after):
             return self._beside(cue, start, end)
         return ""
+
+    def _may_stand(self, patterns: tuple[Pattern, ...]) -> bool:
+        return bool(patterns) and patterns not in self.absent
 
     def _sentence(self, start: int, end: int) -> Sentence:
         return sentence_around(self.text.data, self._breaks, start, end)
@@ -186,4 +223,7 @@ class Surroundings:
 
 
 def _first(patterns: tuple[Pattern, ...], data: bytes) -> Span | None:
-    return next((span for pattern in patterns for span in places(pattern, data)), None)
+    for pattern in patterns:
+        if found := places(pattern, data):
+            return found[0]
+    return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from amity.calibration import AS_FOUND, Calibration
+from amity.conversation import Role
 from amity.errors import Problem
 from amity.plugins.contract import Detector, Finding, OpinionatedDetector, Refiner, TurnView
 from amity.plugins.failures import reason_of
@@ -102,7 +104,10 @@ class Detectors:
                     opinions.setdefault(place, []).append(Source(detector.name, chance))
         if not opinions:
             return found
-        return [said._replace(opinions=opinions.get(place, ())) for place, said in enumerate(found)]
+        return [
+            Said(detector, finding, opinions.get(place, ()))
+            for place, (detector, finding, _) in enumerate(found)
+        ]
 
     def _one_by_one(
         self,
@@ -172,6 +177,11 @@ def _checked(detector: Detector, turns: Sequence[TurnView]) -> list[Finding]:
             )
         if not 0 <= finding.score <= 1:
             raise ValueError(f"it reported the score {finding.score}")
-        if view.role not in SPEAKERS[finding.signal.partition(".")[0]]:
+        if view.role not in _speakers(finding.signal):
             raise ValueError(f"it reported {finding.signal} of a {view.role}")
     return findings
+
+
+@lru_cache(maxsize=1_000)
+def _speakers(signal: str) -> frozenset[Role]:
+    return SPEAKERS[signal.partition(".")[0]]

@@ -73,12 +73,14 @@ def _signal(cluster: list[Said], text: str, opinionated: Collection[str]) -> Sig
     if len(cluster) == 1 and not cluster[0].opinions:
         [(detector, best, _)] = cluster
         return _as_signal(best, text, best.score, (Source(detector, best.score),), best.attributes)
-    cluster = sorted(cluster, key=_surest_first)
+    if len(cluster) > 1:
+        cluster = sorted(cluster, key=_surest_first)
     best = cluster[0].finding
     scores: dict[str, float] = {}
     attributes: dict[str, str] = {}
     for detector, finding, opinions in cluster:
-        for source in (Source(detector, finding.score), *opinions):
+        scores[detector] = max(finding.score, scores.get(detector, 0))
+        for source in opinions:
             scores[source.detector] = max(source.score, scores.get(source.detector, 0))
         for key, value in finding.attributes.items():
             attributes.setdefault(key, value)

@@ -141,7 +141,7 @@ def _merged(spans: list[tuple[int, int]]) -> Iterator[Region]:
 
 def emails(shaped: bytes) -> Iterator[tuple[int, int]]:
     """The spans of e-mail addresses."""
-    return _EMAIL.spans(shaped) if b"@" in shaped else iter(())
+    return iter(_EMAIL.spans(shaped) if b"@" in shaped else ())
 
 
 def urls(shaped: bytes) -> Iterator[tuple[int, int]]:
