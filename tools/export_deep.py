@@ -28,8 +28,9 @@ from deep_graph import graph
 from deep_lines import DEEP, Line, Lines, average_precision, best_of_turns
 from held_back import FOLDS, digest, fold, is_held_back
 from onnxruntime import InferenceSession
-from sentence_examples import Floats, Row, read
+from sentence_examples import Floats, Row
 from train_sentences import decide, figures
+from whole_conversations import rows
 
 from amity_deep.model import run
 from amity_deep.weights import ENCODER, MANIFEST, TOKENIZER
@@ -106,14 +107,14 @@ def main() -> int:
     parser.add_argument("--no-card", action="store_true", help="leave the README as it is")
     asked = parser.parse_args()
     lines = Lines(asked.encoder)
-    rows = [row for path in asked.authored for row in read(path) if not is_held_back(row)]
-    rows = [row for row in rows if fold(row) == asked.left_out]
-    told = lines.of(rows)
-    wanted = np.stack([lines.turn_labels(row) for row in rows])
-    full, small = (said(model_of(asked.judged_by, small=is_), told, len(rows)) for is_ in (0, 1))
+    turns = [row for path in asked.authored for row in rows(path) if not is_held_back(row)]
+    turns = [row for row in turns if fold(row) == asked.left_out]
+    told = lines.of(turns)
+    wanted = np.stack([lines.turn_labels(row) for row in turns])
+    full, small = (said(model_of(asked.judged_by, small=is_), told, len(turns)) for is_ in (0, 1))
     for name, logits in (("single precision", full), ("eight bits", small)):
         print(f"{name}: average precision {average_precision(logits, wanted):.4f}", flush=True)
-    kept, card = judged(lines.names, small, wanted, rows)
+    kept, card = judged(lines.names, small, wanted, turns)
     print("\n".join(card))
     files = {
         ENCODER: model_of(asked.kept),

@@ -17,8 +17,11 @@ def digest(row: dict[str, Any]) -> bytes:
 
 
 def is_held_back(row: dict[str, Any]) -> bool:
-    """Whether a turn is of the fifth that no model is trained on or chosen by."""
-    return digest(row)[1] % 5 == 0
+    """Whether a turn is of the fifth that no model is trained on or chosen by.
+
+    A turn of a whole conversation says so itself, because its neighbours are held back with it.
+    """
+    return bool(row.get("held_back", digest(row)[1] % 5 == 0))
 
 
 def is_new_to_cues(row: dict[str, Any]) -> bool:
@@ -27,5 +30,5 @@ def is_new_to_cues(row: dict[str, Any]) -> bool:
 
 
 def fold(row: dict[str, Any]) -> int:
-    """The part that a turn belongs to in cross-validation."""
-    return digest(row)[2] % FOLDS
+    """The part that a turn belongs to in cross-validation; that of its conversation, if it has one."""
+    return int(row.get("fold", digest(row)[2] % FOLDS))

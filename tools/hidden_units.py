@@ -47,8 +47,8 @@ class Units:
 
 
 class _Adam:
-    def __init__(self, parts: Sequence[Floats], steps: int) -> None:
-        self._parts, self._steps, self._step = parts, steps, 0
+    def __init__(self, parts: Sequence[Floats], steps: int, rate: float) -> None:
+        self._parts, self._steps, self._step, self._rate = parts, steps, 0, rate
         self._mean = [np.zeros_like(part) for part in parts]
         self._square = [np.zeros_like(part) for part in parts]
 
@@ -56,7 +56,7 @@ class _Adam:
         """One step; the first part changes in *lines* only, for which its slope is."""
         self._step += 1
         done = self._step / self._steps
-        rate = RATE * min(done / WARM, (1 - done) / (1 - WARM))
+        rate = self._rate * min(done / WARM, (1 - done) / (1 - WARM))
         first, second = 1 - _KEPT**self._step, 1 - _KEPT_SQUARE**self._step
         where: list[Any] = [lines, ..., ..., ..., ...]
         for part, slope, mean, square, at in zip(
@@ -70,11 +70,19 @@ class _Adam:
 
 
 def fit_units(
-    counts: sp.csr_matrix, dense: Floats, wanted: Floats, weight: Floats, base: Floats, count: int
+    counts: sp.csr_matrix,
+    dense: Floats,
+    wanted: Floats,
+    weight: Floats,
+    base: Floats,
+    count: int,
+    *,
+    batch: int = BATCH,
 ) -> Units:
     """*count* units for sentences with *wanted* from 0 to 1, each counted by *weight*.
 
-    *base* is where the signals start; *dense* may have no columns.
+    *base* is where the signals start; *dense* may have no columns. A larger *batch* takes larger
+    and fewer steps, which saves half of the time.
     """
     draw = np.random.default_rng(0)
     size, width, signals = counts.shape[0], counts.shape[1], wanted.shape[1]
@@ -89,14 +97,15 @@ def fit_units(
         drawn(count, signals),
         base.astype(np.float32).copy(),
     )
-    adam = _Adam(units.parts(), PASSES * -(-size // BATCH))
+    rate = RATE * (batch / BATCH) ** 0.5
+    adam = _Adam(units.parts(), PASSES * -(-size // batch), rate)
     for _ in range(PASSES):
         order = draw.permutation(size)
-        for start in range(0, size, BATCH):
-            rows = order[start : start + BATCH]
-            batch = counts[rows]
-            slopes = _slopes(units, batch, dense[rows], wanted[rows], weight[rows], draw)
-            adam.step(slopes, np.unique(batch.indices))
+        for start in range(0, size, batch):
+            rows = order[start : start + batch]
+            found = counts[rows]
+            slopes = _slopes(units, found, dense[rows], wanted[rows], weight[rows], draw)
+            adam.step(slopes, np.unique(found.indices))
     return units
 
 

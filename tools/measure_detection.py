@@ -14,13 +14,13 @@ instead.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from held_back import digest, is_held_back, is_new_to_cues
+from whole_conversations import rows
 
 from amity.judge import Judge, open_judge
 from amity.measuring.labels import LabelledTurn, labelled_turn
@@ -54,14 +54,6 @@ FIRST_MARK, LAST_MARK = (
     f"<!-- {word} by tools/measure_detection.py -->"
     for word in ("written", "end of what is written")
 )
-
-
-def rows(path: Path) -> Iterator[Row]:
-    packed = path.suffix == ".gz"
-    with (
-        gzip.open(path, "rt", encoding="utf-8") if packed else path.open(encoding="utf-8") as lines
-    ):
-        yield from (json.loads(line) for line in lines if line.strip())
 
 
 def measured(judge: Judge, turns: Sequence[LabelledTurn]) -> Measured:

@@ -2,7 +2,7 @@
 
 Usage: python tools/measure_pairs.py FILE [--plugin NAME]...
 
-Each line of FILE has ``context`` (turns: role, text), and the drafts ``better`` and ``worse`` of an
+Of tools/turns/pairs.jsonl.gz the fifth is measured that nothing was trained on. Each line of FILE has ``context`` (turns: role, text), and the drafts ``better`` and ``worse`` of an
 agent. Each draft is judged as the last turn of a closed conversation. A draft without a score has
 no opportunity and counts as neither; equal scores are a tie.
 """
@@ -10,16 +10,28 @@ no opportunity and counts as neither; equal scores are a tie.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from whole_conversations import documents, is_unseen
 
 from amity.judge import Judge, open_judge
 from amity.measuring.labels import labelled_turn
 from amity.plugins.host import PluginSelection
 
 
-def compare(judge: Judge, pair: dict) -> str:  # type: ignore[type-arg]
+def pairs(path: Path) -> Iterator[dict[str, Any]]:
+    """Pairs with the texts of their drafts; those that were trained on are left out."""
+    for pair in documents(path):
+        if isinstance(pair["better"], str):
+            yield pair
+        elif is_unseen(pair):
+            yield pair | {draft: pair[draft]["text"] for draft in ("better", "worse")}
+
+
+def compare(judge: Judge, pair: dict[str, Any]) -> str:
     """Which draft scores higher: "better", "worse", "tie" or "no score"."""
     rows = [
         {"context": pair["context"], "role": "agent", "text": pair[which], "signals": []}
@@ -40,8 +52,7 @@ def main() -> None:
     parser.add_argument("--no-plugin", action="append", default=[])
     asked = parser.parse_args()
     judge = open_judge(plugins=PluginSelection(tuple(asked.plugin), tuple(asked.no_plugin)))
-    lines = asked.file.read_text(encoding="utf-8").splitlines()
-    found = Counter(compare(judge, json.loads(line)) for line in lines)
+    found = Counter(compare(judge, pair) for pair in pairs(asked.file))
     print(", ".join(f"{count} {name}" for name, count in found.most_common()))
 
 

@@ -1,8 +1,9 @@
 """Agreement with scenario files: whole conversations with expected and forbidden signals and modules.
 
-    python tools/measure_scenarios.py FOLDER [--show]
+    python tools/measure_scenarios.py FOLDER|FILE [--show]
 
-Each file has ``conversation`` and ``expected`` with ``signals`` (turn, signal, must),
+FILE has a scenario on each line (tools/turns/conversations.jsonl.gz); of it the fifth is measured
+that nothing was trained on. Each scenario has ``conversation`` and ``expected`` with ``signals`` (turn, signal, must),
 ``forbidden_signals``, ``modules`` (no_opportunity, met, partly, missed) and ``rank``. Prints figures;
 ``--show`` adds each disagreement. For measuring only: nothing may be tuned to single files.
 """
@@ -12,13 +13,27 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from whole_conversations import documents, is_unseen
 
 from amity.decision import Decision
 from amity.evaluate.outcome import State
 from amity.judge import open_judge
 from amity.plugins.host import PluginSelection
 from amity.service.wire_json import conversation_from_json
+
+
+def scenarios(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each scenario with its name."""
+    if path.is_dir():
+        for file in sorted(path.glob("*.json")):
+            yield file.name, json.loads(file.read_text(encoding="utf-8"))
+    else:
+        for document in filter(is_unseen, documents(path)):
+            yield document["conversation"]["id"], document
 
 
 def module_outcome(decision: Decision, policy: str) -> str:
@@ -52,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("scenarios", type=Path)
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--plugin", action="append", default=[], help="only these plugins")
     parser.add_argument("--no-plugin", action="append", default=[], help="not these plugins")
@@ -60,9 +75,8 @@ def main() -> None:
     judge = open_judge(plugins=PluginSelection(tuple(options.plugin), tuple(options.no_plugin)))
     counts: Counter[str] = Counter()
     ranked: list[tuple[float, float]] = []
-    for path in sorted(options.folder.glob("*.json")):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        conversation = conversation_from_json(json.dumps(document["conversation"]), path.name)
+    for name, document in scenarios(options.scenarios):
+        conversation = conversation_from_json(json.dumps(document["conversation"]), name)
         decision = judge.evaluate(conversation)
         found = {(signal.turn, signal.name) for signal in decision.signals}
         expected = document["expected"]
@@ -73,7 +87,7 @@ def main() -> None:
             counts[f"{kind} found"] += hit
             if options.show and kind == "must" and not hit:
                 print(
-                    f"{path.name} turn {item['turn']} lacks {item['signal']}: {conversation.turns[item['turn']].text[:150]!r}"
+                    f"{name} turn {item['turn']} lacks {item['signal']}: {conversation.turns[item['turn']].text[:150]!r}"
                 )
         for item in expected["forbidden_signals"]:
             hit = (item["turn"], item["signal"]) in found
@@ -81,14 +95,14 @@ def main() -> None:
             counts["forbidden found"] += hit
             if options.show and hit:
                 print(
-                    f"{path.name} turn {item['turn']} has {item['signal']}: {conversation.turns[item['turn']].text[:150]!r}"
+                    f"{name} turn {item['turn']} has {item['signal']}: {conversation.turns[item['turn']].text[:150]!r}"
                 )
         for policy, wanted in expected["modules"].items():
             got = module_outcome(decision, policy)
             counts["modules"] += 1
             counts["modules right"] += got == wanted
             if options.show and got != wanted:
-                print(f"{path.name} {policy}: {got}, not {wanted}")
+                print(f"{name} {policy}: {got}, not {wanted}")
         if decision.score is not None:
             ranked.append((decision.score, expected["rank"]))
     for kind in ("must", "may", "forbidden"):

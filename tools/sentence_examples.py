@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from held_back import digest, fold
+from held_back import digest, fold, is_held_back
 from numpy.typing import NDArray
+from whole_conversations import CONVERSATIONS, PAIRS
+from whole_conversations import rows as turns_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "plugins"))
@@ -36,15 +38,22 @@ __all__ = [
     "Examples",
     "Floats",
     "Row",
+    "answered",
     "examples",
+    "labelled",
     "read",
     "read_short",
+    "read_taught",
     "read_threads",
     "rewritten",
     "signal_names",
 ]
 
 ROOT = Path(__file__).parents[1]
+TURNS = ROOT / "tools" / "turns"
+MORE = TURNS / "authored_more.jsonl.gz"
+LATE = TURNS / "trained_on.jsonl.gz"
+THREADS = TURNS / "thread_labels.jsonl.gz"
 PLUGIN = ROOT / "plugins" / "amity_sentences"
 Floats = NDArray[np.float32]
 Row = dict[str, Any]
@@ -53,9 +62,10 @@ ROLES = {"customer": "customer", "agent": "agent", "team": "colleague"}
 # Chosen by cross-validation inside the training part.
 MARK, BEFORE, REST = 0.15, 0.4, 0.5
 MEANING, MEANING_BEFORE = 0.5, 0.08
-LEAST_SEEN, LEAST_SEEN_TAUGHT = 2, 4
+# Features of labelled turns, and of all: more of the latter would double what is shipped.
+LEAST_SEEN, LEAST_SEEN_TAUGHT = 2, 20
 ALWAYS = -1
-TAUGHT_SHARE, REWRITTEN_SHARE = 0.3, 0.5
+TAUGHT_SHARE, MADE_SHARE, REWRITTEN_SHARE = 0.3, 0.6, 0.5
 
 
 @dataclass(slots=True)
@@ -78,6 +88,7 @@ class Examples:
     unplaced: NDArray[np.bool_]
     folds: NDArray[np.int64]
     scored: NDArray[np.bool_]
+    taught: NDArray[np.bool_]
     share: Floats
     keys: NDArray[np.uint32]
     weight: Floats
@@ -134,6 +145,29 @@ def read_threads(threads: Path, labels: Path) -> Iterator[Row]:
             "signals": shown,
             "arguable": label["arguable"],
         }
+
+
+def labelled(authored: Path, threads: Path) -> list[Row]:
+    """All labelled turns that are trained on: the authored ones that are not held back, and the rest."""
+    rows = [row for path in (authored, MORE) for row in read(path) if not is_held_back(row)]
+    whole = [row for path in (CONVERSATIONS, PAIRS) for row in turns_of(path)]
+    whole = [row for row in whole if not is_held_back(row)]
+    return [*rows, *whole, *read(LATE), *read_threads(threads, THREADS)]
+
+
+def read_taught(path: Path, rows: Sequence[Row]) -> Iterator[Row]:
+    """What tools/ask_deep.py wrote, but for texts that *rows* have with labels.
+
+    What was made of a labelled turn is left out of cross-validation together with it.
+    """
+    known = {row["text"] for row in rows}
+    for row in read(path):
+        if len(row["logits"]) != len(sentences(row["text"])):
+            continue  # It was asked about when sentences ended elsewhere.
+        if "fold" in row:
+            yield row | {"share": MADE_SHARE}
+        elif row["text"] not in known:
+            yield row | {"fold": ALWAYS, "share": TAUGHT_SHARE}
 
 
 def rewritten(row: Row) -> Iterator[Row]:
@@ -285,6 +319,7 @@ def examples(
         unplaced=np.array([unplaced for _, _, unplaced in placed]),
         folds=folds,
         scored=scored,
+        taught=np.array(["logits" in row for row in rows]),
         share=share,
         keys=np.fromiter(columns.at, np.uint32)[seen],
         weight=weight[seen],

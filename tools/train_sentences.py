@@ -2,15 +2,16 @@
 
 Usage: python tools/train_sentences.py --authored FILE --threads FILE [--taught FILE] [--out FOLDER]
 
-The authored turns (JSON lines, may be gzip) and the 1,798 of tools/turns/authored_more.jsonl.gz are
-taken but for a fifth, chosen by their text, which is held back and never looked at. What was written
-later (tools/turns/trained_on.jsonl.gz) and the threads that have labels in
-tools/turns/thread_labels.jsonl.gz are taken whole. Writes ``weights.npz`` into FOLDER (default: the
-plugin), and into the model card its digest and what cross-validation found for each signal.
-``vectors.npz``, the meanings of words, is read from the plugin; tools/learn_vectors.py makes it.
+The authored turns (JSON lines, may be gzip), those of tools/turns/authored_more.jsonl.gz, and the
+conversations and pairs of drafts of tools/whole_conversations.py are taken but for a fifth, which is
+held back. What was written between (tools/turns/trained_on.jsonl.gz) and the threads that have
+labels in tools/turns/thread_labels.jsonl.gz are taken whole; ``--taught`` has what tools/ask_deep.py
+found in texts without labels. Writes ``weights.npz`` into FOLDER (default: the plugin), and into the
+model card its digest and what cross-validation found for each signal. ``vectors.npz``, the meanings
+of words, is read from the plugin; tools/learn_vectors.py makes it.
 Everything drawn is seeded: the same turns and vectors give the same weights on the same machine.
 
-Needs Amity itself and tools/requirements-train.txt. Takes about a quarter of an hour on one core.
+Needs Amity itself and tools/requirements-train.txt. Takes six minutes on two cores.
 """
 
 from __future__ import annotations
@@ -19,27 +20,27 @@ import argparse
 import hashlib
 import json
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from held_back import FOLDS, is_held_back
+from held_back import FOLDS
 from hidden_units import Units, fit_units
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sentence_examples import (
-    ALWAYS,
     MEANING,
     MEANING_BEFORE,
     PLUGIN,
     ROOT,
-    TAUGHT_SHARE,
     Examples,
     Floats,
     examples,
-    read,
+    labelled,
     read_short,
-    read_threads,
+    read_taught,
     rewritten,
     signal_names,
 )
@@ -47,11 +48,8 @@ from sentence_examples import (
 from amity_sentences.model import groups_of, settled
 from amity_sentences.weights import load_vectors
 
-MORE = ROOT / "tools" / "turns" / "authored_more.jsonl.gz"
-LATE = ROOT / "tools" / "turns" / "trained_on.jsonl.gz"
-THREADS = ROOT / "tools" / "turns" / "thread_labels.jsonl.gz"
 SHORT = ROOT / "tools" / "turns" / "weak_signals.txt"
-UNITS = 64
+UNITS, BATCH = 64, 256
 L2 = 0.2
 STEPS = 60
 # From which probability on a signal is reported depends on what a mistake does.
@@ -184,14 +182,16 @@ def fit(
 def fit_turns(found: Examples, turns: NDArray[np.bool_]) -> Both:
     """Fit on *turns*; a label without words then goes to the sentence that fits it best, and once more."""
     lines_ = turns[found.owner]
-    plane = fit(found, lines_, found.labels, None, STEPS)
+    # A plane gains nothing by what a teacher says, and would need four times as long.
+    known_ = lines_ & ~found.taught[found.owner]
+    plane = fit(found, known_, found.labels, None, STEPS)
     logits = plane.logits(found, np.ones(len(found.owner), bool))
     labels = found.labels.copy()
     for turn, column in np.argwhere(found.unplaced & turns[:, None] & (found.turn_labels == 1)):
         own = np.flatnonzero(found.owner == turn)
         if np.isnan(labels[own, column]).all():
             labels[own[np.argmax(logits[own, column])], column] = 1
-    plane = fit(found, lines_, labels, plane, STEPS // 2)
+    plane = fit(found, known_, labels, plane, STEPS // 2)
     known = labels[lines_]
     weight = (~np.isnan(known)).astype(np.float32) * found.share[lines_, None]
     units = fit_units(
@@ -201,6 +201,7 @@ def fit_turns(found: Examples, turns: NDArray[np.bool_]) -> Both:
         weight,
         plane.bias,
         UNITS,
+        batch=BATCH,
     )
     return Both(plane, units)
 
@@ -354,23 +355,14 @@ def write_card(folder: Path, lines: list[str]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Train the sentence model on authored turns.")
     parser.add_argument("--authored", type=Path, required=True, help="authored turns (JSON lines)")
-    parser.add_argument("--more", type=Path, default=MORE, help="more of them, written since")
     parser.add_argument(
         "--threads", type=Path, required=True, help="public threads (JSON lines), some labelled"
     )
     parser.add_argument("--out", type=Path, default=PLUGIN, help="where weights.npz is written")
-    parser.add_argument("--taught", type=Path, help="what tools/teach_sentences.py wrote")
+    parser.add_argument("--taught", type=Path, help="what tools/ask_deep.py wrote")
     asked = parser.parse_args()
-    written = (*read(asked.authored), *read(asked.more))
-    rows = [row for row in written if not is_held_back(row)]
-    rows += (*read(LATE), *read_threads(asked.threads, THREADS))
-    labelled = {row["text"] for row in rows}
-    taught = read(asked.taught) if asked.taught else ()
-    more = [
-        row | {"fold": ALWAYS, "share": TAUGHT_SHARE}
-        for row in taught
-        if row["text"] not in labelled
-    ]
+    rows = labelled(asked.authored, asked.threads)
+    more = list(read_taught(asked.taught, rows)) if asked.taught else []
     more += read_short(SHORT)
     more += [copy for row in rows for copy in rewritten(row)]
     vectors = load_vectors(PLUGIN / "vectors.npz")
@@ -378,8 +370,10 @@ def main() -> int:
     stored: dict[str, object] = {"signals": json.dumps(signals)}
     lines: list[str] = []
     reports: list[Figures] = []
-    for subject, names in signals.items():
-        parts, report = train(examples(rows, subject, names, vectors, more))
+    found = [examples(rows, subject, names, vectors, more) for subject, names in signals.items()]
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
+        trained = list(pool.map(train, found))
+    for (subject, names), (parts, report) in zip(signals.items(), trained, strict=True):
         stored |= {f"{subject}_{name}": value for name, value in parts.items()}
         lines += [report[name].line(name) for name in names]
         reports += report.values()
