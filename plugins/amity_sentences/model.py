@@ -120,7 +120,8 @@ class Subject:
     def probabilities(self, turns: Sequence[Asked]) -> Floats:
         """How likely each sentence of *turns* shows each signal: a row for each, in their order."""
         logits = self.logits(turns)
-        found: Floats = 1 / (1 + np.exp(-logits * self.calibration.slope - self.calibration.offset))
+        surest = np.clip(logits * self.calibration.slope + self.calibration.offset, -_FAR, _FAR)
+        found: Floats = 1 / (1 + np.exp(-surest))
         return found
 
     def logits(self, turns: Sequence[Asked]) -> Floats:
