@@ -26,7 +26,6 @@ _SUBJECTS = {
     Role.BOT: "agent",
     Role.COLLEAGUE: "team",
 }
-_MOST_TURNS_BACK = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,7 @@ class SentenceDetector:
                 continue
             chances = subject.probabilities(
                 [
-                    Asked(
-                        [turn.text[start:end] for start, end in spans[turn.index]], _answered(turn)
-                    )
+                    Asked([turn.text[start:end] for start, end in spans[turn.index]], _before(turn))
                     for turn in own
                 ]
             )
@@ -162,15 +159,9 @@ def _found(index: int, turn: _Turn) -> Iterator[Finding]:
         yield Finding(turn.subject.signals[column], index, start, end, chance)
 
 
-def _answered(turn: TurnView) -> str:
-    """The nearest earlier turn of the other side (among colleagues, of somebody else), or ""."""
-    said = turn.conversation.turns
-    side = _SUBJECTS[turn.role]
-    for index in range(turn.index - 1, max(-1, turn.index - 1 - _MOST_TURNS_BACK), -1):
-        other = _SUBJECTS[turn.roles[said[index].participant_id]]
-        if other != side or (side == "team" and said[index].participant_id != turn.participant_id):
-            return said[index].text
-    return ""
+def _before(turn: TurnView) -> str:
+    answered = turn.answered()
+    return answered.text if answered else ""
 
 
 @hookimpl

@@ -19,7 +19,6 @@ _TAUGHT = {
     Role.BOT: ("agent", "agent"),
     Role.COLLEAGUE: ("colleague", "team"),
 }
-_MOST_TURNS_BACK = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +88,10 @@ class DeepDetector:
             spans = sentences(turn.text) if turn.language in {"", "en"} else []
             if spans:
                 role, subject = _TAUGHT[turn.role]
-                before = _answered(turn)
+                answered = turn.answered()
+                before = answered.text if answered else ""
                 chances = self._model.chances(role, subject, turn.text, spans, before)
                 read[turn.index] = _Turn(subject, spans, chances)
         if turns:
             self._last.read = _Read(turns[0].conversation, read)
         return read
-
-
-def _answered(turn: TurnView) -> str:
-    """The nearest earlier turn of the other side (among colleagues, of somebody else), or ""."""
-    said = turn.conversation.turns
-    subject = _TAUGHT[turn.role][1]
-    for index in range(turn.index - 1, max(-1, turn.index - 1 - _MOST_TURNS_BACK), -1):
-        speaker = said[index].participant_id
-        other = _TAUGHT[turn.roles[speaker]][1]
-        if other != subject or (subject == "team" and speaker != turn.participant_id):
-            return said[index].text
-    return ""

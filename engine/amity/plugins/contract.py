@@ -24,6 +24,7 @@ __all__ = [
     "views",
 ]
 
+_MOST_TURNS_BACK = 20
 JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 
 
@@ -91,6 +92,18 @@ class TurnView:
             index -= 1
         return tuple(self._view(found) for found in range(index + 1, end))
 
+    def answered(self) -> TurnView | None:
+        """The nearest turn of the other side among the last twenty before this one, or None.
+
+        Agents and bots are on one side. A colleague answers customers, agents and other colleagues.
+        """
+        own = _side(self.role)
+        for index in range(self.index - 1, max(-1, self.index - 1 - _MOST_TURNS_BACK), -1):
+            is_other = self.conversation.turns[index].participant_id != self.participant_id
+            if _side(self._role(index)) is not own or (own is Role.COLLEAGUE and is_other):
+                return self._view(index)
+        return None
+
     def _role(self, index: int) -> Role:
         return self.roles[self.conversation.turns[index].participant_id]
 
@@ -102,6 +115,10 @@ class TurnView:
             self.conversation.turns[index].text,
             self.roles,
         )
+
+
+def _side(role: Role) -> Role:
+    return Role.AGENT if role is Role.BOT else role
 
 
 def views(conversation: Conversation, start: int = 0) -> tuple[TurnView, ...]:
