@@ -6,13 +6,13 @@ import re
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from presidio_analyzer.predefined_recognizers import EmailRecognizer, UrlRecognizer
 
 from amity.privacy.candidates import Sieve, emails, urls
 from amity.privacy.kinds import COUNTRIES
-from amity.privacy.recognisers import Recognisers
+from amity.privacy.recognisers import OutOfTimeError, Recognisers
 from amity.privacy.shape import plain, shape
 
 FLAGS = re.IGNORECASE | re.DOTALL
@@ -54,7 +54,11 @@ def test_what_the_patterns_find_is_let_through(country, loading, everywhere):
     @given(FILLERS, cases, FILLERS)
     def check(before, match, after):
         text = f"{before} {match} {after}"
-        for found in recognisers.find(text, said):
+        try:
+            everything = recognisers.find(text, said)
+        except OutOfTimeError:
+            reject()  # On a busy machine; tests/privacy/test_redactor.py has what happens then.
+        for found in everything:
             assert sieve.has_candidates(shape(text)), (found, text)
             assert covered(text, found.start, found.end, sieve), (found, text)
 
