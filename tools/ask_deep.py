@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -62,16 +63,21 @@ def asked_about(asked: argparse.Namespace) -> Iterator[Row]:
     yield from made_of(rows, load_vectors(PLUGIN / "vectors.npz"), asked.times)
 
 
-def said(model: Model, row: Row) -> list[list[float]]:
-    """A row of logits for each sentence, of the signals of the speaker's subject."""
-    names = signal_names()
-    subject = SUBJECTS[row["role"]]
-    first = sum(len(names[other]) for other in list(names)[: list(names).index(subject)])
+def columns() -> dict[str, slice]:
+    """Where the signals of each subject stand among the model's."""
+    sizes = [len(names) for names in signal_names().values()]
+    ends = list(accumulate(sizes))
+    return {
+        subject: slice(end - size, end)
+        for subject, size, end in zip(signal_names(), sizes, ends, strict=True)
+    }
+
+
+def said(model: Model, row: Row, own: slice) -> list[list[float]]:
+    """A row of logits for each sentence, of the signals *own* of the speaker's subject."""
     spans = sentences(row["text"])
     logits = model.logits(row["role"], row["text"], spans, answered(row))
-    found: list[list[float]] = (
-        logits[:, first : first + len(names[subject])].astype(float).round(2).tolist()
-    )
+    found: list[list[float]] = logits[:, own].astype(float).round(2).tolist()
     return found
 
 
@@ -86,10 +92,15 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=TIMES, help="turns made of each labelled one")
     parser.add_argument("--out", type=Path, required=True, help="where it is written")
     asked = parser.parse_args()
-    model = load(asked.weights)
+    model, places = load(asked.weights), columns()
     with asked.out.open("w", encoding="utf-8") as target:
         for number, row in enumerate(asked_about(asked), 1):
-            line = {"signals": [], "arguable": [], **row, "logits": said(model, row)}
+            line = {
+                "signals": [],
+                "arguable": [],
+                **row,
+                "logits": said(model, row, places[SUBJECTS[row["role"]]]),
+            }
             target.write(json.dumps(line) + "\n")
             if number % 10_000 == 0:
                 print(f"{number} turns", flush=True)

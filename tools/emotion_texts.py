@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from whole_conversations import documents as read
 
 __all__ = [
     "UNLABELLED",
@@ -43,12 +42,6 @@ class Labelled:
 
     texts: list[str]
     labels: Floats
-
-
-def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a packed file of JSON lines."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines if line.strip())
 
 
 def label_names(folder: Path) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import sys
 import tomllib
 from collections import Counter
@@ -17,6 +15,7 @@ import scipy.sparse as sp
 from held_back import digest, fold, is_held_back
 from numpy.typing import NDArray
 from whole_conversations import CONVERSATIONS, PAIRS
+from whole_conversations import documents as read
 from whole_conversations import rows as turns_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
@@ -100,15 +99,6 @@ def signal_names() -> dict[str, list[str]]:
     """The signals of each subject, in the catalogue's order."""
     catalogue = tomllib.loads((ROOT / "engine/amity/catalogue.toml").read_text(encoding="utf-8"))
     return {who: [f"{who}.{name}" for name in names] for who, names in catalogue.items()}
-
-
-def read(path: Path) -> Iterator[Row]:
-    """The rows of a file of JSON lines, packed or plain."""
-    packed = path.suffix == ".gz"
-    with (
-        gzip.open(path, "rt", encoding="utf-8") if packed else path.open(encoding="utf-8") as lines_
-    ):
-        yield from (json.loads(line) for line in lines_ if line.strip())
 
 
 def read_short(path: Path) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """Conversations, and pairs of drafts, that were labelled as a whole: rows to train on and to measure.
 
-Of conversations a line of JSON for each, in the form of a scenario: ``conversation`` as the API has it, and
-``expected`` with ``signals`` (turn, signal, the words that carry it), ``arguable`` (turn, signal: a
+Of conversations a line of JSON for each, in the form of a scenario: ``conversation`` as the API has
+it, and ``expected`` with ``signals`` (turn, signal, the words that carry it), ``arguable`` (turn, signal: a
 reader could go either way), ``modules`` and ``rank``. A signal in neither list is not there.
 Of pairs a line of JSON for each: ``context`` (turns: role, text), and what an agent may answer,
 ``better`` and ``worse`` (text, signals, arguable).
@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from held_back import FOLDS
+
 __all__ = ["CONVERSATIONS", "PAIRS", "documents", "is_unseen", "rows", "turns"]
 
 CONVERSATIONS = Path(__file__).parent / "turns" / "conversations.jsonl.gz"
 PAIRS = CONVERSATIONS.with_name("pairs.jsonl.gz")
 DRAFTS = ("better", "worse")
-FOLDS = 5
 _ROLES = {
     "ROLE_CUSTOMER": "customer",
     "ROLE_AGENT": "agent",
@@ -33,7 +34,7 @@ _ROLES = {
 
 
 def documents(path: Path = CONVERSATIONS) -> Iterator[dict[str, Any]]:
-    """The documents of a file, packed or plain."""
+    """The lines of a file of JSON lines, packed or plain."""
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines if line.strip())

@@ -35,6 +35,7 @@ class Needs:
     def __init__(self, inflect: Inflect, common: Counter[str]) -> None:
         self._inflect = inflect
         self._common = common
+        self._met: dict[str, int] = {}
 
     def either(self, runs: Sequence[Run]) -> list[Clause]:
         """Clauses that hold wherever any of *runs* stands."""
@@ -178,6 +179,11 @@ class Needs:
         return total, len(clause), sorted(clause)
 
     def _seen(self, atom: str) -> int:
+        if atom not in self._met:
+            self._met[atom] = self._counted(atom)
+        return self._met[atom]
+
+    def _counted(self, atom: str) -> int:
         if atom in _MARKS:
             return _OFTEN
         if not atom.endswith("*"):

@@ -22,6 +22,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
+    FromClause,
     Insert,
     Select,
     Table,
@@ -49,7 +50,7 @@ from amity.log.tables import (
     group_totals,
     group_verdicts,
 )
-from amity.log.tally import OPEN, STATES, WEIGHTED, Counted, Tally
+from amity.log.tally import MILLION, OPEN, STATES, WEIGHTED, Counted, Tally
 
 __all__ = [
     "ROLLUPS",
@@ -58,6 +59,7 @@ __all__ = [
     "differences",
     "differing",
     "recompute",
+    "summed",
     "update",
 ]
 
@@ -82,7 +84,6 @@ ROLLUPS: tuple[Table, ...] = (
 )
 _TOTALS = {daily_totals.name: daily_findings, group_totals.name: group_findings}
 
-_MILLION = 1_000_000
 _d, _f = decisions.c, findings.c
 
 
@@ -141,14 +142,16 @@ def _truth(connection: Connection, table: Table) -> Select[Any] | CompoundSelect
         counted = select(*key, func.count().label("decisions"))
         return counted.where(_d.superseded_by.is_(None)).group_by(*key)
     if (detail := _TOTALS.get(table.name)) is not None:
-        return _summed(table, detail, [detail.c[c.name] for c in table.primary_key.columns])
+        return summed(
+            _SUMS[table.name], detail, [detail.c[c.name] for c in table.primary_key.columns]
+        )
     detail = daily_findings if table is group_findings else daily_verdicts
     return union_all(*(_of_group(table, detail, name) for name in ("team", "channel")))
 
 
 def _true_findings(*, is_postgres: bool) -> Select[Any]:
     # SQLite cuts what it casts to a whole number, and PostgreSQL rounds it.
-    millionths: ColumnElement[Any] = _f.weight * _MILLION + 0.5
+    millionths: ColumnElement[Any] = _f.weight * MILLION + 0.5
     whole = cast(func.floor(millionths) if is_postgres else millionths, BigInteger)
     key = (_f.team, _f.agent_id, _d.day, _d.channel, _f.policy, _f.rule)
     sums = [
@@ -169,14 +172,17 @@ def _of_group(table: Table, detail: Table, dimension: str) -> Select[Any]:
     ours = {"dimension", "name"}
     key = [c for c in table.primary_key.columns if c.name not in ours]
     columns = [detail.c[dimension].label("name"), *(detail.c[c.name] for c in key)]
-    return _summed(table, detail, columns, literal(dimension).label("dimension"))
+    return summed(_SUMS[table.name], detail, columns, literal(dimension).label("dimension"))
 
 
-def _summed(
-    table: Table, detail: Table, columns: Sequence[ColumnElement[Any]], *before: ColumnElement[Any]
+def summed(
+    names: Iterable[str],
+    detail: FromClause,
+    columns: Sequence[ColumnElement[Any]],
+    *before: ColumnElement[Any],
 ) -> Select[Any]:
-    """The sums of *detail* for each value of *columns*, without what has come to 0."""
-    sums = [cast(func.sum(detail.c[name]), BigInteger).label(name) for name in _SUMS[table.name]]
+    """The sums *names* of *detail* for each value of *columns*, without what has come to 0."""
+    sums = [cast(func.sum(detail.c[name]), BigInteger).label(name) for name in names]
     chosen = select(*before, *columns, *sums)
     return chosen.group_by(*columns).having(or_(*(each != 0 for each in sums)))
 

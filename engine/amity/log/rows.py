@@ -12,10 +12,10 @@ from operator import itemgetter
 from typing import Any
 
 from amity.log.canonical import canonical, digest
+from amity.log.days import DAY_US
 from amity.log.documents import Document
 
 __all__ = [
-    "DAY_US",
     "FINDING_PROVED",
     "PROVED",
     "Rows",
@@ -25,7 +25,6 @@ __all__ = [
     "words_proof",
 ]
 
-DAY_US = 86_400_000_000
 NO_OPPORTUNITY = "STATE_NO_OPPORTUNITY"
 _STATES = {
     f"STATE_{word.upper()}": word

@@ -7,6 +7,8 @@ check cries corruption over a table without rowids that has them elsewhere.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -158,117 +160,57 @@ findings = Table(
 COUNTED = ("shown", "missed", "abstained", "pending")
 
 
-def _sums() -> list[Column[int]]:
-    return [
-        *(Column(name, Integer, nullable=False) for name in COUNTED),
-        *(Column(name, BigInteger, nullable=False) for name in ("weight_shown", "weight_missed")),
-    ]
+def _sums(name: str, *key: str) -> Table:
+    """A table of what findings come to for each *key*, in whose order the rows lie."""
+    return Table(
+        name,
+        METADATA,
+        *map(_part_of_key, key),
+        *(Column(each, Integer, nullable=False) for each in COUNTED),
+        *(Column(each, BigInteger, nullable=False) for each in ("weight_shown", "weight_missed")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _verdicts(name: str, *key: str) -> Table:
+    """A table of how many decisions there are for each *key*."""
+    return Table(
+        name,
+        METADATA,
+        *map(_part_of_key, key),
+        Column("decisions", Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def _part_of_key(name: str) -> Column[Any]:
+    if name in {"day", "week"}:
+        return Column(name, Integer, primary_key=True, autoincrement=False)
+    return Column(name, Text, primary_key=True)
 
 
 # Sums for scorecards, written in the transaction of the decision that they count (rollups.py). A
 # scorecard asks for one agent, team or channel over a run of days, so that is how the keys begin.
 # Weights are millionths: sums of whole numbers are the same in whatever order they were made.
-daily_findings = Table(
-    "daily_findings",
-    METADATA,
-    Column("team", Text, primary_key=True),
-    Column("agent_id", Text, primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("channel", Text, primary_key=True),
-    Column("policy", Text, primary_key=True),
-    Column("rule", Text, primary_key=True),
-    *_sums(),
-    sqlite_with_rowid=False,
-)
-daily_verdicts = Table(
-    "daily_verdicts",
-    METADATA,
-    Column("team", Text, primary_key=True),
-    Column("agent_id", Text, primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("channel", Text, primary_key=True),
-    Column("verdict", Text, primary_key=True),  # "open" for a conversation under way
-    Column("policy_digest", Text, primary_key=True),
-    Column("decisions", Integer, nullable=False),
-    sqlite_with_rowid=False,
+daily_findings = _sums("daily_findings", "team", "agent_id", "day", "channel", "policy", "rule")
+# The verdict is "open" for a conversation under way.
+daily_verdicts = _verdicts(
+    "daily_verdicts", "team", "agent_id", "day", "channel", "verdict", "policy_digest"
 )
 
-# The same sums by team and by channel, without agents: a hundredth of the rows.
-group_findings = Table(
-    "group_findings",
-    METADATA,
-    Column("dimension", Text, primary_key=True),  # "team" or "channel"
-    Column("name", Text, primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("policy", Text, primary_key=True),
-    Column("rule", Text, primary_key=True),
-    *_sums(),
-    sqlite_with_rowid=False,
-)
-group_verdicts = Table(
-    "group_verdicts",
-    METADATA,
-    Column("dimension", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("verdict", Text, primary_key=True),
-    Column("policy_digest", Text, primary_key=True),
-    Column("decisions", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
+# The same sums by team and by channel (the dimension), without agents: a hundredth of the rows.
+group_findings = _sums("group_findings", "dimension", "name", "day", "policy", "rule")
+group_verdicts = _verdicts("group_verdicts", "dimension", "name", "day", "verdict", "policy_digest")
 
 # The sums of all rules together, for scorecards that tell people, teams or channels apart.
-daily_totals = Table(
-    "daily_totals",
-    METADATA,
-    Column("team", Text, primary_key=True),
-    Column("agent_id", Text, primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("channel", Text, primary_key=True),
-    *_sums(),
-    sqlite_with_rowid=False,
-)
-group_totals = Table(
-    "group_totals",
-    METADATA,
-    Column("dimension", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    *_sums(),
-    sqlite_with_rowid=False,
-)
+daily_totals = _sums("daily_totals", "team", "agent_id", "day", "channel")
+group_totals = _sums("group_totals", "dimension", "name", "day")
 
 # The same sums of whole weeks, each written once the week is over (weekly.py): a year has few of
 # them. ``week`` is the Monday that it begins with, in days.
-weekly_findings = Table(
-    "weekly_findings",
-    METADATA,
-    Column("dimension", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("week", Integer, primary_key=True, autoincrement=False),
-    Column("policy", Text, primary_key=True),
-    Column("rule", Text, primary_key=True),
-    *_sums(),
-    sqlite_with_rowid=False,
-)
-weekly_agents = Table(
-    "weekly_agents",
-    METADATA,
-    Column("team", Text, primary_key=True),
-    Column("agent_id", Text, primary_key=True),
-    Column("week", Integer, primary_key=True, autoincrement=False),
-    *_sums(),
-    sqlite_with_rowid=False,
-)
-weekly_channels = Table(
-    "weekly_channels",
-    METADATA,
-    Column("team", Text, primary_key=True),
-    Column("channel", Text, primary_key=True),
-    Column("week", Integer, primary_key=True, autoincrement=False),
-    *_sums(),
-    sqlite_with_rowid=False,
-)
+weekly_findings = _sums("weekly_findings", "dimension", "name", "week", "policy", "rule")
+weekly_agents = _sums("weekly_agents", "team", "agent_id", "week")
+weekly_channels = _sums("weekly_channels", "team", "channel", "week")
 
 # Which record answered a request, for as long as the window of idempotency lasts.
 requests = Table(

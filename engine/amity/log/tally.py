@@ -19,12 +19,12 @@ from amity.log.tables import (
     group_verdicts,
 )
 
-__all__ = ["OPEN", "STATES", "WEIGHTED", "Counted", "Tally", "millionths"]
+__all__ = ["MILLION", "OPEN", "STATES", "WEIGHTED", "Counted", "Tally", "millionths"]
 
 OPEN = "open"
 WEIGHTED = {State.SHOWN.value: "weight_shown", State.MISSED.value: "weight_missed"}
 STATES = tuple(state.value for state in State if state is not State.NO_OPPORTUNITY)
-_MILLION = 1_000_000
+MILLION = 1_000_000
 _SUMS = [column.name for column in daily_findings.columns if not column.primary_key]
 _WEIGHT_AT = {state: _SUMS.index(name) for state, name in WEIGHTED.items()}
 _STATE_AT = {state: _SUMS.index(state) for state in STATES}
@@ -38,7 +38,7 @@ ByRule = dict[tuple[str, str], list[int]]
 
 def millionths(weight: float) -> int:
     """*weight* as the sums count it."""
-    return int(weight * _MILLION + 0.5)
+    return int(weight * MILLION + 0.5)
 
 
 class Counted(Protocol):

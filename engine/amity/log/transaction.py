@@ -15,11 +15,12 @@ from amity.log import events, rollups, weekly
 from amity.log.bulk import THESE, first_row, insert_rows, insert_values, look_up, run
 from amity.log.canonical import canonical
 from amity.log.chain import Head, beginning, leaf_of, next_head, root_of
+from amity.log.days import DAY_US, week_of
 from amity.log.errors import BadRecord, RequestReused, StaleKey, fault_of
 from amity.log.keystore import add_keys
 from amity.log.preparing import Prepared
 from amity.log.record import Entry, Receipt
-from amity.log.rows import DAY_US, Rows
+from amity.log.rows import Rows
 from amity.log.tables import (
     about,
     batches,
@@ -77,7 +78,7 @@ class Transaction:
         batch, seq, head, last_us = first_row(connection, LAST) or (0, 0, b"", 0)
         self.head = Head(batch, seq, head) if batch else beginning(log_id)
         last_us = last_us or 0
-        self._week = weekly.week_of(last_us // DAY_US)
+        self._week = week_of(last_us // DAY_US)
         self.went_back_us = max(0, last_us - now_us)
         self._place = _Place(self.head.seq, max(now_us, last_us))
 
@@ -112,7 +113,7 @@ class Transaction:
                 "head": self.head.digest,
             }
             insert_rows(self._connection, batches, [row])
-            if weekly.week_of(self._place.at_us // DAY_US) > self._week:
+            if week_of(self._place.at_us // DAY_US) > self._week:
                 weekly.close(self._connection, self._week)
         return self.head
 

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from amity.log.canonical import digest, parsed
+from amity.log.days import DAY_US
 from amity.log.flaws import Flaws
 from amity.log.forgotten import Ranges
 from amity.log.preparing import unpacked
-from amity.log.rows import DAY_US, FINDING_PROVED, PROVED, Rows, proof, rows_of, words_proof
+from amity.log.rows import FINDING_PROVED, PROVED, Rows, proof, rows_of, words_proof
 from amity.log.verify_rows import AT_US, CUSTOMER, Row
 
 __all__ = ["Naming"]

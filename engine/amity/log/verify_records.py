@@ -10,11 +10,12 @@ from sqlalchemy import Connection, bindparam, select
 
 from amity.log.canonical import parsed
 from amity.log.chain import leaf_of
+from amity.log.days import DAY_US
 from amity.log.flaws import Flaws
 from amity.log.forgotten import Ranges, forgotten_by
 from amity.log.preparing import unpacked
 from amity.log.record import Kind
-from amity.log.rows import DAY_US, PROVED, proofs_of, rows_of
+from amity.log.rows import PROVED, proofs_of, rows_of
 from amity.log.tables import keys, records
 from amity.log.verify_naming import Naming
 from amity.log.verify_rows import AT_US, CUSTOMER, NO_FINDINGS, Row, Span, spans

@@ -12,22 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Select,
     Table,
-    cast,
     delete,
-    func,
     insert,
-    or_,
     select,
 )
 
 from amity.log.bulk import insert_values
-from amity.log.rollups import Difference, adding, differing
-from amity.log.rows import DAY_US
+from amity.log.days import DAY_US, WEEK, week_of
+from amity.log.rollups import Difference, adding, differing, summed
 from amity.log.tables import (
     daily_totals,
     group_findings,
@@ -38,7 +34,7 @@ from amity.log.tables import (
 )
 from amity.log.tally import Counted, Tally
 
-__all__ = ["WEEKLY", "close", "differences", "open_week", "recompute", "take_out", "week_of"]
+__all__ = ["WEEKLY", "close", "differences", "open_week", "recompute", "take_out"]
 
 # The daily sums that each is made of.
 WEEKLY: Mapping[Table, Table] = {
@@ -46,7 +42,6 @@ WEEKLY: Mapping[Table, Table] = {
     weekly_agents: daily_totals,
     weekly_channels: daily_totals,
 }
-_WEEK = 7
 _KEYS: Mapping[Table, Callable[..., Sequence[tuple[Any, ...]]]] = {
     weekly_findings: lambda team, _, day, channel, policy, rule: (
         ("team", team, week_of(day), policy, rule),
@@ -55,15 +50,6 @@ _KEYS: Mapping[Table, Callable[..., Sequence[tuple[Any, ...]]]] = {
     weekly_agents: lambda team, agent, day, *_: ((team, agent, week_of(day)),),
     weekly_channels: lambda team, _, day, channel, *__: ((team, channel, week_of(day)),),
 }
-
-
-def week_of(day: int) -> int:
-    """The Monday of the week of *day*, both in days since 1970, which began with a Thursday.
-
-    >>> week_of(3), week_of(4), week_of(10), week_of(11)
-    (-3, 4, 4, 11)
-    """
-    return day - (day + 3) % _WEEK
 
 
 def open_week(connection: Connection) -> int | None:
@@ -76,7 +62,7 @@ def open_week(connection: Connection) -> int | None:
 def close(connection: Connection, week: int) -> None:
     """Write the sums of *week*, which is over."""
     for table, daily in WEEKLY.items():
-        _write(connection, table, daily.c.day.between(week, week + _WEEK - 1))
+        _write(connection, table, daily.c.day.between(week, week + WEEK - 1))
 
 
 def take_out(connection: Connection, superseded: Iterable[Counted], before: int) -> None:
@@ -117,10 +103,8 @@ def _truth(table: Table, days: ColumnElement[bool]) -> Select[Any]:
     daily = WEEKLY[table]
     key = [column.name for column in table.primary_key.columns]
     names = [column.name for column in table.columns if not column.primary_key]
-    week = (daily.c.day - (daily.c.day + 3) % _WEEK).label("week")
+    week = (daily.c.day - (daily.c.day + 3) % WEEK).label("week")
     # Named within, so that PostgreSQL sees that what is chosen is what is grouped by.
     columns = [week if name == "week" else daily.c[name] for name in key]
     each = select(*columns, *(daily.c[name] for name in names)).where(days).subquery()
-    sums = [cast(func.sum(each.c[name]), BigInteger).label(name) for name in names]
-    by = [each.c[name] for name in key]
-    return select(*by, *sums).group_by(*by).having(or_(*(much != 0 for much in sums)))
+    return summed(names, each, [each.c[name] for name in key])

@@ -5,22 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from amity.log.days import DAY_US, WEEK, week_of
+
 __all__ = ["EPOCH", "Period", "day_of", "today"]
 
 EPOCH = date(1970, 1, 1)
-_DAY_US = 86_400_000_000
 _MOST_DAYS = 31
-_WEEK = 7
-
-
-def week_number(day: int) -> int:
-    """Which week from Monday to Sunday *day* is in, both counted from 1970 on."""
-    return (day + 3) // _WEEK
-
-
-def is_monday(day: int) -> bool:
-    """Whether *day*, in days since 1970, is one."""
-    return (day + 3) % _WEEK == 0
 
 
 def day_of(day: date) -> int:
@@ -73,17 +63,17 @@ class Period:
     @property
     def start_us(self) -> int:
         """The first microsecond, since 1970."""
-        return self.start * _DAY_US
+        return self.start * DAY_US
 
     @property
     def end_us(self) -> int:
         """The first microsecond after it."""
-        return self.end * _DAY_US
+        return self.end * DAY_US
 
     @property
     def bucket_days(self) -> int:
         """The days in a bucket of the trend: one up to 31 days, then a week."""
-        return 1 if self.days <= _MOST_DAYS else _WEEK
+        return 1 if self.days <= _MOST_DAYS else WEEK
 
     def buckets(self) -> tuple[Period, ...]:
         """The buckets of the trend: days, or weeks from Monday on, the first and last as far as they go.
@@ -93,17 +83,17 @@ class Period:
         """
         width = self.bucket_days
         later = range(self.start + 1, self.end)
-        starts = [self.start, *(day for day in later if width == 1 or is_monday(day))]
+        starts = [self.start, *(day for day in later if width == 1 or week_of(day) == day)]
         return tuple(map(Period.of_days, starts, [*starts[1:], self.end]))
+
+    @property
+    def origin(self) -> int:
+        """The day from which buckets are counted: the first, or the Monday of its week."""
+        return self.start if self.bucket_days == 1 else week_of(self.start)
 
     def bucket_of(self, day: int) -> int:
         """The number of the bucket that *day* of the period is in."""
-        return day - self.start if self.bucket_days == 1 else week_number(day) - self.first_week
-
-    @property
-    def first_week(self) -> int:
-        """The number of the week of the first day."""
-        return week_number(self.start)
+        return (day - self.origin) // self.bucket_days
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"

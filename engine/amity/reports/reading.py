@@ -270,12 +270,11 @@ def _key(part: str, bucket: int, policy: str, rule: str) -> Key:
 
 def _bucket(day: ColumnElement[int], period: Period) -> ColumnElement[int]:
     """The number of the bucket; -1 for the period before. Written out, so that it can be grouped by."""
-    first = literal_column(str(period.start), Integer)
-    number = day - first
-    if period.bucket_days > 1:  # as week_number counts them
-        three, seven = (literal_column(each, Integer) for each in ("3", "7"))
-        number = (day + three) // seven - literal_column(str(period.first_week), Integer)
-    return case((day < first, literal_column("-1", Integer)), else_=number)
+    first, origin, width = (
+        literal_column(str(number), Integer)
+        for number in (period.start, period.origin, period.bucket_days)
+    )
+    return case((day < first, literal_column("-1", Integer)), else_=(day - origin) // width)
 
 
 def _in_days(table: Table, period: Period) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from amity.log.days import WEEK, week_of
 from amity.log.tables import (
     daily_findings,
     daily_totals,
@@ -31,7 +32,6 @@ from amity.log.tables import (
     weekly_channels,
     weekly_findings,
 )
-from amity.log.weekly import week_of
 from amity.reports.card import Dimension, Subject
 from amity.reports.period import Period
 
@@ -90,7 +90,7 @@ def spans(
         for part in (period.before, period):
             if part is period and period.bucket_days == 1:
                 break
-            first, beyond = week_of(part.start + 6), min(week_of(part.end), open_week)
+            first, beyond = week_of(part.start + WEEK - 1), min(week_of(part.end), open_week)
             if first < beyond:
                 yield weekly, range(first, beyond)
                 if day < first:
