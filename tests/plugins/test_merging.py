@@ -101,12 +101,12 @@ def test_a_report_that_is_certain_is_taken_at_its_word():
     assert signal.score == 1
 
 
-def test_two_that_have_opinions_meet_in_the_middle():
+def test_two_that_agree_are_surer_together_and_two_that_differ_meet_between():
     found = [
         said("model", 0.8, opinions=(Source("deep", 0.8),)),
         said("deep", 0.8, opinions=thought(0.8)),
     ]
     [signal] = merge(found, TEXTS, {"model", "deep"})
-    assert signal.score == pytest.approx(0.8)
-    [doubted] = merge([said("deep", 0.9, opinions=thought(0.5))], TEXTS, {"model", "deep"})
-    assert doubted.score == pytest.approx(0.75)
+    assert 0.8 < signal.score < 0.9
+    [doubted] = merge([said("deep", 0.9, opinions=thought(0.3))], TEXTS, {"model", "deep"})
+    assert 0.3 < doubted.score < 0.9

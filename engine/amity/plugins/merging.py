@@ -20,6 +20,10 @@ LEAST_REPORTED = 0.35
 _START, _OPINION, _REPORT = -1.51, 0.53, 3.4
 # An opinion below one in twenty says more than the rest of its scale.
 _DOUBT, _UNLIKELY = 0.79, -3.0
+# Detectors that read sentences each in their own way err apart, so what they hold together is surer
+# than the mean of what each holds: a logistic regression of what people said of 2,297 turns on what
+# amity_sentences and amity_deep hold of them has weights of 1.14 in all.
+_SURER, _MORE = 1.14, 0.31
 # An opinion is never surer than this: the fit saw few that were.
 _SUREST = 0.995
 
@@ -115,12 +119,15 @@ def _together(scores: Collection[float]) -> float:
 def _weighed(reported: float, thought: Collection[float]) -> float:
     """What others report, in the light of what those that have opinions think of it.
 
-    Their opinions count by the mean of their logits. A report with the score 1 is taken at its
-    word: whoever writes such a cue says that there is nothing to weigh.
+    Their opinions count by the mean of their logits, made surer where there are several. A report
+    with the score 1 is taken at its word: whoever writes such a cue says that there is nothing to
+    weigh.
     """
     if reported == 1:
         return reported
     opinion = sum(map(_logit, thought)) / len(thought)
+    if len(thought) > 1:
+        opinion = _SURER * opinion + _MORE
     if not reported:
         return round(_chance(opinion), 4)
     doubt = _DOUBT * min(0.0, opinion - _UNLIKELY)
